@@ -1,0 +1,66 @@
+"""The payloads of the three events.
+
+Additive within `v1`: a field may be added with a default, never changed and never taken away.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+
+from foreshock_shared.contracts.base import Contract, Instant
+from foreshock_shared.contracts.judgement import Classification
+from foreshock_shared.contracts.post import Post, SourceKind, Tier
+
+
+class PostIngested(Post):
+    """A post that ingest has accepted: from here on it is never lost."""
+
+
+class PostClassified(Contract):
+    """An accepted post and what it was judged to be."""
+
+    post: Post
+    classification: Classification
+
+
+class StoryRef(Contract):
+    """The story that a post belongs to: what happened, told by any number of posts."""
+
+    id: UUID
+    headline: str
+    """The text that the story opened with, cut to a line."""
+    first_seen: datetime
+    ends: UUID | None = None
+    """The story that this one lifts or repeals."""
+    why: list[str] = Field(default_factory=list)
+    """What tied the post to its story: shared entities, action, terms."""
+
+
+class PostStored(Contract):
+    """A relevant post, committed, with its judgement and story; the public stream."""
+
+    id: UUID
+    source: str
+    native_id: str | None = None
+    url: str | None = None
+    author: str | None = None
+    source_kind: SourceKind
+    tier: Tier
+    created_at: Instant | None = None
+    accepted_at: datetime
+    stored_at: datetime
+    excerpt: str
+    """The first 500 characters of the text: what a reader of an alert needs, not the archive."""
+    origin: UUID
+    """Id of the first post with this text; copies and reposts share it and count as one origin."""
+    classification: Classification
+    story: StoryRef
+
+
+PAYLOADS: Final = {
+    "foreshock.post.ingested.v1": PostIngested,
+    "foreshock.post.classified.v1": PostClassified,
+    "foreshock.post.stored.v1": PostStored,
+}

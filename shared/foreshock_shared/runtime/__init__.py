@@ -1,0 +1,1 @@
+"""What runs a service: delivery, settings, health, metrics, logs, errors and the HTTP surface."""

@@ -1,0 +1,49 @@
+"""Logs as readable lines on a terminal and as JSON elsewhere; one event a line, a sentence and its fields."""
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import structlog
+
+from foreshock_shared.runtime.settings import LogFormat, ServiceSettings
+
+if TYPE_CHECKING:
+    from structlog.typing import Processor
+
+_QUIET = ("faststream", "uvicorn", "httpx2", "httpcore2", "asyncio", "alembic")
+
+
+def configure(service: str, settings: ServiceSettings) -> None:
+    """Set up this process' logging, once, before anything is logged. Libraries speak at WARNING and above."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    as_json = settings.log_format is LogFormat.JSON or (
+        settings.log_format is LogFormat.AUTO and not sys.stderr.isatty()
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if as_json
+        else [structlog.dev.ConsoleRenderer()]
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,26 @@
+"""What every service counts about its deliveries. Label sets are closed: streams, lanes, groups, error classes."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HANDLED = Counter("foreshock_posts_handled_total", "Posts whose effect is done and handed over", ["group", "lane"])
+HANDLING = Histogram(
+    "foreshock_batch_handling_seconds",
+    "From a batch being read to its hand-over",
+    ["group", "lane"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+FORWARDED = Counter("foreshock_posts_forwarded_total", "Posts published to the next stream", ["group", "lane"])
+QUARANTINED = Counter("foreshock_posts_quarantined_total", "Posts put to the dead letters", ["group", "error"])
+RETURNED = Counter("foreshock_posts_returned_total", "Posts put back to be tried alone", ["group"])
+REDELIVERED = Counter("foreshock_entries_redelivered_total", "Entries drained or claimed", ["group", "lane"])
+OUTAGES = Counter(
+    "foreshock_delivery_outages_total", "Times a lane backed off, by what failed", ["group", "lane", "error"]
+)
+REPAIRED = Counter(
+    "foreshock_groups_repaired_total", "Consumer groups that were gone and made again", ["group", "lane"]
+)
+BACKLOG = Gauge("foreshock_lane_entries", "Entries in a lane that are not done", ["group", "lane"])
+OLDEST_PENDING = Gauge("foreshock_lane_oldest_pending_seconds", "Age of the oldest entry not done", ["group", "lane"])
+LAST_READ = Gauge(
+    "foreshock_lane_last_read_timestamp_seconds", "Unix time of the last read that worked", ["group", "lane"]
+)
