@@ -59,7 +59,7 @@ class PostStored(Contract):
     story: StoryRef
 
 
-PAYLOADS: Final = {
+PAYLOADS: Final[dict[str, type[Contract]]] = {
     "foreshock.post.ingested.v1": PostIngested,
     "foreshock.post.classified.v1": PostClassified,
     "foreshock.post.stored.v1": PostStored,

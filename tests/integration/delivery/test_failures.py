@@ -24,6 +24,7 @@ from support.lanes import (
     publish,
     publish_data,
     reading,
+    rows,
     untouched,
 )
 from support.processes import lane_worker
@@ -52,7 +53,7 @@ async def test_a_poisoned_payload_is_quarantined_with_its_bytes_and_its_siblings
     await publish(redis, before, poison, after)
     async with reading(valkey.url, recorder.handle):
         await eventually(lambda: all_done(redis))
-    ((_, letter),) = await redis.xrange("dead.classify")
+    (letter,) = await rows(redis, "dead.classify")
     assert letter[b"data"] == b"[" + poison + b"]"
     assert recorder.seen == ids([before, after])
 
@@ -68,10 +69,10 @@ async def test_data_that_is_no_array_is_quarantined_whole_and_the_lane_goes_on(
     async with reading(valkey.url, recorder.handle):
         await eventually(lambda: recorder.seen == ids([post]))
         await eventually(lambda: all_done(redis))
-    letter, stranger = (await redis.xrange("dead.classify"))[:2]
-    assert letter[1][b"data"] == data
-    assert letter[1][b"error"] == b"InvalidPayload"
-    assert stranger[1][b"error"] == b"InvalidPayload"
+    letter, stranger = await rows(redis, "dead.classify")
+    assert letter[b"data"] == data
+    assert letter[b"error"] == b"InvalidPayload"
+    assert stranger[b"error"] == b"InvalidPayload"
 
 
 async def test_an_outage_longer_than_many_claims_is_held_against_nobody(valkey: Valkey, redis: Redis) -> None:

@@ -85,7 +85,7 @@ class Processor(Generic[P]):
                 apart.returned += [Returned(p.to_wire(), 0, now) for p in decoded.payloads]
             case Suspicion.QUARANTINE:
                 error = FatalPost(f"the process ended {endings} times while it handled this post")
-                apart.dead.append(DeadLetter(entry.fields[Field.DATA.encode()], error))
+                apart.dead.append(DeadLetter(entry.fields.get(Field.DATA.encode(), b""), error))
 
     def _additions(self, verdict: Verdict) -> Iterator[Addition]:
         now = datetime.now(UTC)
