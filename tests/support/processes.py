@@ -16,7 +16,7 @@ def lane_worker(url: str, *, consumer: str = "one", mode: str = "pass") -> Itera
     process = subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-m", "support.lane_worker", url, consumer, mode],
         cwd=TESTS,
-        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
     try:
         yield process

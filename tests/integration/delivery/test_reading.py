@@ -71,7 +71,7 @@ async def test_entries_pending_from_the_last_life_are_handled_at_the_start(valke
         await publish(redis, post)
     await redis.xreadgroup("classify", "one", {INGESTED.key(Lane.NORMAL): ">"})
     recorder = Recorder()
-    async with reading(valkey.url, recorder.handle):
+    async with reading(valkey.url, recorder.handle, timing=replace(QUICK, claim_idle=30)):
         await eventually(lambda: recorder.seen == ids(posts))
         await eventually(lambda: all_done(redis))
 
