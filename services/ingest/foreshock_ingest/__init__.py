@@ -1,0 +1,1 @@
+"""Accepts posts over HTTP and from sources, durably."""

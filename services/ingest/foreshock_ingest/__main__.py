@@ -1,0 +1,7 @@
+"""`python -m foreshock_ingest`."""
+
+from foreshock_ingest.app import build
+from foreshock_shared.runtime.service import run
+
+if __name__ == "__main__":
+    run(build())

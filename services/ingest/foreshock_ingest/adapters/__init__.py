@@ -1,0 +1,1 @@
+"""Where ingest meets the world: the Redis-protocol server, HTTP and sources."""

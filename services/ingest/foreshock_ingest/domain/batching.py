@@ -1,0 +1,103 @@
+"""Which posts go into which entry, and each post's one encoding.
+
+An entry holds posts of one lane that were accepted within one minute of the ledger: at most `ENTRY_LIMIT` of them and
+about `ENTRY_BYTES`. A single post always fits.
+"""
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol, TypeVar
+from uuid import UUID
+
+from pydantic_core import to_json
+
+from foreshock_shared.contracts.post import PostIn, Tier
+from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, Lane
+
+_URGENT_TIERS: Final = frozenset({Tier.OFFICIAL, Tier.PROVIDER})
+
+
+class Verdict(StrEnum):
+    """What a post is in the light of what was accepted under its id before."""
+
+    NEW = "new"
+    SAME = "same"
+    """Accepted before with this content: accepted again, and nothing changes."""
+    REVISION = "revision"
+    """Accepted before with other content, by a source that edits: accepted anew."""
+    CONFLICT = "conflict"
+    """Accepted before with other content, by a client that does not edit: refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one post."""
+
+    post_id: UUID
+    verdict: Verdict
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the post, with this content, is on storage."""
+        return self.verdict is not Verdict.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A post ready to be written, not yet known to be new."""
+
+    post_id: UUID
+    content: bytes
+    """16 bytes; its hexadecimal form is the post's `content`."""
+    payload: bytes
+    """The post as JSON, as it will stand in the entry."""
+    lane: Lane
+    accepted_at: datetime
+    minute: str
+    """The minute of the ledger that this post is counted in, `2026-06-12T17:21`."""
+    revisable: bool
+
+
+def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
+    """Freeze a post (`Post.accept`) and encode it in one go: its payload is its content with what ingest adds.
+
+    `now` is in UTC.
+    """
+    body = post.model_dump_json(exclude={"metrics"}, exclude_none=True).encode()
+    content = hashlib.blake2b(body, digest_size=16)
+    post_id = post.identity()
+    metrics = b"" if post.metrics is None else b',"metrics":' + to_json(post.metrics)
+    stamp = now.isoformat()
+    own = f',"id":"{post_id}","accepted_at":"{stamp}","content":"{content.hexdigest()}"}}'
+    lane = Lane.URGENT if post.tier in _URGENT_TIERS else Lane.NORMAL
+    payload = body[:-1] + metrics + own.encode()
+    return Candidate(post_id, content.digest(), payload, lane, now, stamp[:16], revisable)
+
+
+class HasCandidate(Protocol):
+    """Something that waits to be written."""
+
+    @property
+    def candidate(self) -> Candidate:
+        """The post that waits."""
+        ...
+
+
+W = TypeVar("W", bound=HasCandidate)
+
+
+def next_entry(waiting: deque[W]) -> list[W]:
+    """Take from the front of a lane's queue what goes into its next entry; at least one if any waits."""
+    taken: list[W] = []
+    size, minute = 0, ""
+    while waiting and len(taken) < ENTRY_LIMIT:
+        candidate = waiting[0].candidate
+        size += len(candidate.payload) + 1
+        if taken and (size > ENTRY_BYTES or candidate.minute != minute):
+            break
+        minute = candidate.minute
+        taken.append(waiting.popleft())
+    return taken
