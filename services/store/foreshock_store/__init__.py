@@ -1,0 +1,1 @@
+"""Keeps posts and stories in Postgres and serves them."""

@@ -1,0 +1,1 @@
+"""Where the store meets Postgres and Redis."""

@@ -1,0 +1,120 @@
+"""Stories in Postgres: one book for all replicas.
+
+Assignment happens inside the transaction that stores the posts, under an advisory lock that ends with it; so for the
+whole cluster there is one order of assignments, and two replicas that race make one story. Each replica keeps an engine
+in memory and, when its turn comes, first reads the stories that others have changed since.
+
+An engine that decided something which was then not committed is thrown away and read anew.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from foreshock_shared.contracts.events import PostClassified
+from foreshock_shared.contracts.post import Post
+from foreshock_shared.runtime.database import Session
+from foreshock_store.domain.stories import Assignment, StoryEngine
+from foreshock_store.domain.story import STATE, PostFacts, Story
+
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('foreshock store stories', 0))"
+_CHANGED: Final = """
+SELECT turn, state::text AS state FROM (
+    SELECT turn, state FROM store.stories WHERE turn > $1 AND touched > $2 ORDER BY turn DESC LIMIT $3
+) AS newest ORDER BY turn
+"""
+_WRITE: Final = """
+INSERT INTO store.stories (id, turn, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends,
+                              entities, state)
+SELECT id, nextval('store.story_turns'), headline, first_seen, last_seen, touched, posts, origins, shock, lifts,
+       ends, entities::json, state::json
+FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::int[],
+            $8::bool[], $9::bool[], $10::uuid[], $11::text[], $12::text[])
+     AS s(id, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends, entities, state)
+ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+    touched = excluded.touched, posts = excluded.posts, origins = excluded.origins, shock = excluded.shock,
+    entities = excluded.entities, state = excluded.state
+RETURNING turn
+"""
+
+
+class StoryBook:
+    """This replica's copy of the active stories, and its turns at changing them."""
+
+    def __init__(self, window: timedelta, most_active: int) -> None:
+        self._window = window
+        self._most_active = most_active
+        self._one_at_a_time = asyncio.Lock()
+        self._engine = StoryEngine(window, most_active)
+        self._seen = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Surrounds the transaction: what fails inside leaves no trace in the engine."""
+        async with self._one_at_a_time:
+            try:
+                yield
+            except BaseException:
+                self._forget()
+                raise
+
+    async def assign(self, connection: Session, posts: Iterable[PostClassified]) -> dict[UUID, Assignment]:
+        """The stories of these posts, in the order in which they were accepted; written, but not yet committed."""
+        ordered = sorted(posts, key=lambda p: (p.post.accepted_at, p.post.id.int))
+        if not ordered:
+            return {}
+        await self._catch_up(connection, ordered[-1].post.accepted_at)
+        found: dict[UUID, Assignment] = {}
+        for one in ordered:
+            if one.post.id not in found:
+                assignment = self._engine.assign(facts(one.post), one.classification, one.post.accepted_at)
+                if assignment is not None:
+                    found[one.post.id] = assignment
+        await self._write(connection, self._engine.take_changes())
+        return found
+
+    async def lock(self, connection: Session) -> None:
+        """Wait for this transaction's turn among all replicas; held until it ends."""
+        await connection.execute(_LOCK)
+
+    async def _catch_up(self, connection: Session, now: datetime) -> None:
+        rows = await connection.fetch(_CHANGED, self._seen, now - self._window, self._most_active)
+        self._engine.absorb(STATE.validate_json(row["state"]) for row in rows)
+        self._seen = max(self._seen, *(row["turn"] for row in rows)) if rows else self._seen
+
+    async def _write(self, connection: Session, stories: list[Story]) -> None:
+        if not stories:
+            return
+        columns = zip(*map(_row, stories), strict=True)
+        turns = await connection.fetch(_WRITE, *columns)
+        self._seen = max(row["turn"] for row in turns)
+
+    def _forget(self) -> None:
+        self._engine = StoryEngine(self._window, self._most_active)
+        self._seen = 0
+
+
+def facts(post: Post) -> PostFacts:
+    """A post as stories see it: it happened when the source says, unless that lies after its acceptance."""
+    return PostFacts(post.id, post.text, min(post.created_at or post.accepted_at, post.accepted_at))
+
+
+def _row(story: Story) -> tuple[object, ...]:
+    return (
+        story.id,
+        story.headline,
+        story.first_seen,
+        story.last_seen,
+        story.touched,
+        story.posts,
+        len(story.origins),
+        story.shock,
+        story.lifts,
+        story.ends,
+        json.dumps([entity.model_dump(mode="json") for entity in story.entities.values()]),
+        STATE.dump_json(story).decode(),
+    )

@@ -1,0 +1,1 @@
+"""The read API: what was stored, over HTTP."""

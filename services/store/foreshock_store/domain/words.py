@@ -1,0 +1,57 @@
+"""A text as words: the one tokeniser of the store, shared by stories, copies and full-text search.
+
+Words are folded (NFKC, case). Scripts that put no spaces between words (Chinese, Japanese, Thai and their neighbours;
+Korean with its endings too) become bigrams of characters, which find any word of two or more without a dictionary.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+LONGEST_WORD: Final = 64
+
+_UNSPACED = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\u1780-\u17ff"  # Myanmar, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # kana, iteration marks
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"  # Han
+    "\uac00-\ud7af"  # Hangul
+)
+_RUN = re.compile(f"([{_UNSPACED}]+)|[^\\W_{_UNSPACED}]+")
+_CAPITALISED = re.compile(r"\b[A-ZÀ-ÞΑ-ΩА-Я]\w+")
+_SMALL = re.compile(r"\b[a-zß-ÿα-ωа-я]\w+")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w+")
+
+
+def fold(text: str) -> str:
+    """The text with differences of width and case removed."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def runs(text: str) -> Iterator[tuple[str, bool]]:
+    """Words of a folded text in their order, each with whether its script has no spaces (then it is a whole run)."""
+    for match in _RUN.finditer(text):
+        yield match.group()[: LONGEST_WORD * 100], match.group(1) is not None
+
+
+def words(text: str) -> list[str]:
+    """Words and, for scripts without spaces, bigrams, in their order and with repetitions."""
+    found: list[str] = []
+    for run, unspaced in runs(fold(text)):
+        if unspaced and len(run) > 1:
+            found.extend(run[at : at + 2] for at in range(len(run) - 1))
+        else:
+            found.append(run[:LONGEST_WORD])
+    return found
+
+
+def capitalised(text: str) -> frozenset[str]:
+    """The words that are always written with a capital, folded: names, in most languages that have capitals."""
+    found = {fold(word)[:LONGEST_WORD] for word in _CAPITALISED.findall(text)}
+    return frozenset(found.difference(map(fold, _SMALL.findall(text))))
+
+
+def prose(text: str) -> str:
+    """The text without what copies of it differ in: addresses and the names of accounts."""
+    return _ADDRESS.sub(" ", text)

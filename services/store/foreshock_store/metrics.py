@@ -1,0 +1,19 @@
+"""What the store counts beside its deliveries."""
+
+from prometheus_client import Counter, Gauge
+
+STORED = Counter(
+    "foreshock_store_posts_total", "Posts given to the archive, by whether they are about our field", ["kind"]
+)
+LETTERS_KEPT = Counter("foreshock_store_dead_letters_kept_total", "Dead letters moved into Postgres", ["group"])
+TRIMMED = Counter("foreshock_store_entries_trimmed_total", "Entries trimmed off the public stream", ["lane"])
+PUBLIC_BYTES = Gauge("foreshock_store_public_stream_bytes", "Memory that a lane of the public stream takes", ["lane"])
+READERS_BEHIND = Gauge(
+    "foreshock_store_foreign_groups_behind",
+    "Groups of others that have lost, or will lose, entries to trimming",
+    ["lane"],
+)
+CHORES_FAILED = Counter(
+    "foreshock_store_chore_failures_total", "Background chores that failed and are tried again", ["chore"]
+)
+PARTITION_DAYS_AHEAD = Gauge("foreshock_store_partition_days_ahead", "Days after today that have a partition")

@@ -1,0 +1,206 @@
+"""Which posts are one event. All names are invented; what matters is what they share."""
+
+import random
+from datetime import timedelta
+from uuid import UUID
+
+from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, effect, judged
+
+from foreshock_shared.contracts.events import PostClassified
+from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
+from foreshock_store.domain.stories import Assignment, StoryEngine
+from foreshock_store.domain.story import STATE, PostFacts
+
+COMMENT = (
+    "A monster of a signal. The key phrase is foreign national: frontier models are now treated like arms. Something "
+    "about Aurora 5 and Borealis 5 crossed a line, and Northwind does not control its own products any more."
+)
+COMMENT_JUDGEMENT = judged(
+    Topic.POLICY, Topic.OPINION, entities=("m:Aurora 5", "m:Borealis 5", "v:Northwind", "j:Freedonia")
+)
+
+
+def assign(engine: StoryEngine, post: PostClassified) -> Assignment | None:
+    facts = PostFacts(post.post.id, post.post.text, post.post.accepted_at)
+    return engine.assign(facts, post.classification, post.post.accepted_at)
+
+
+def stories_of(*posts: PostClassified) -> list[object]:
+    engine = StoryEngine()
+    found = [assign(engine, post) for post in posts]
+    return [each and each.story.id for each in found]
+
+
+def test_a_post_that_is_not_about_our_field_has_no_story() -> None:
+    assert stories_of(a_judged_post()) == [None]
+
+
+def test_a_comment_that_precedes_the_directive_shares_its_story() -> None:
+    comment, directive = stories_of(a_judged_post(COMMENT, COMMENT_JUDGEMENT), a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))
+
+    assert comment == directive is not None
+
+
+def test_a_report_in_another_language_shares_the_story_by_what_it_names() -> None:
+    japanese = a_judged_post("フリードニア政府、Aurora 5 と Borealis 5 の外国人による利用を全面停止。", DIRECTIVE)
+
+    one, other = stories_of(a_judged_post(DIRECTIVE_TEXT, DIRECTIVE), japanese)
+
+    assert one == other
+
+
+def test_reports_that_name_nothing_known_are_joined_by_their_rare_words() -> None:
+    one, other = stories_of(
+        a_judged_post("Reactor outage darkens the Lindholm datacentre campus, clusters offline", judged(Topic.COMPUTE)),
+        a_judged_post(
+            "Lindholm campus: clusters are offline after the reactor outage, says operator", judged(Topic.COMPUTE)
+        ),
+    )
+
+    assert one == other
+
+
+def test_texts_in_a_script_without_spaces_are_joined_by_their_bigrams() -> None:
+    one, other, foreign = stories_of(
+        a_judged_post("霧島の計算施設で大規模停電、学習用クラスタが停止", judged(Topic.COMPUTE)),
+        a_judged_post("霧島の計算施設が停電。学習用クラスタは復旧未定", judged(Topic.COMPUTE)),
+        a_judged_post("新しい翻訳ツールが公開され、開発者に好評", judged(Topic.RELEASE)),
+    )
+
+    assert one == other != foreign
+
+
+def test_two_directives_of_one_day_by_one_government_stay_apart() -> None:
+    licence = judged(
+        Topic.POLICY,
+        entities=("j:Freedonia", "a:Trade Bureau", "c:Kestrel X"),
+        does=effect(Action.LICENCE, "Kestrel X", place="Freedonia"),
+        shock=True,
+    )
+    tools = judged(
+        Topic.POLICY,
+        entities=("j:Freedonia", "a:Trade Bureau", "v:Halcyon Tools"),
+        does=effect(Action.LICENCE, "Halcyon Tools", place="Freedonia"),
+        shock=True,
+    )
+
+    first, second = stories_of(
+        a_judged_post(
+            "The Trade Bureau of Freedonia now requires a licence to export Kestrel X accelerators.", licence
+        ),
+        a_judged_post("Freedonia's Trade Bureau requires a licence for design software by Halcyon Tools.", tools),
+    )
+
+    assert first != second
+
+
+def test_a_launch_by_the_same_vendor_is_another_story() -> None:
+    launch = judged(Topic.RELEASE, entities=("m:Cirrus 2", "v:Northwind"))
+
+    directive, other = stories_of(
+        a_judged_post(DIRECTIVE_TEXT, DIRECTIVE),
+        a_judged_post("Northwind launches Cirrus 2, four times faster", launch),
+    )
+
+    assert directive != other
+
+
+def test_unrelated_funding_and_release_posts_stay_out_of_the_directive() -> None:
+    found = stories_of(
+        a_judged_post(COMMENT, COMMENT_JUDGEMENT),
+        a_judged_post(DIRECTIVE_TEXT, DIRECTIVE),
+        a_judged_post("We raised a large Series B to build world models", judged(Topic.FUNDING, entities=("v:Tern",))),
+        a_judged_post(
+            "Text diffusion is lightning fast, congrats to the team!", judged(Topic.RELEASE, entities=("m:Dune",))
+        ),
+    )
+
+    assert len(set(found)) == 3
+
+
+def test_a_lift_is_a_story_of_its_own_that_ends_the_other() -> None:
+    lifted = judged(
+        Topic.POLICY,
+        entities=("m:Aurora 5", "m:Borealis 5", "v:Northwind", "j:Freedonia"),
+        does=effect(Action.LIFT, "Aurora 5", "Borealis 5", place="Freedonia", status=EffectStatus.LIFTED),
+        shock=True,
+    )
+    engine = StoryEngine()
+    directive = assign(engine, a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))
+    lift = assign(engine, a_judged_post("Freedonia lifts its directive: Aurora 5 and Borealis 5 are back.", lifted))
+    again = assign(engine, a_judged_post("Aurora 5 and Borealis 5 restored, Northwind confirms the lift.", lifted))
+
+    assert directive
+    assert lift
+    assert again
+    assert lift.story.ends == again.story.ends == directive.story.id
+    assert again.story.id == lift.story.id != directive.story.id
+
+
+def test_a_copied_text_has_one_origin_and_an_independent_one_its_own() -> None:
+    engine = StoryEngine()
+    first = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE)
+    copy = a_judged_post(f"RT @desk: {DIRECTIVE_TEXT} https://example.org/x", DIRECTIVE)
+    report = a_judged_post("Northwind turns Aurora 5 and Borealis 5 off for everyone, citing an order.", DIRECTIVE)
+
+    origins = [found.origin for post in (first, copy, report) if (found := assign(engine, post))]
+
+    assert origins == [first.post.id, first.post.id, report.post.id]
+
+
+def test_what_happened_longer_ago_than_the_window_is_another_story() -> None:
+    late = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE, at=NOON + timedelta(hours=80))
+
+    first, second = stories_of(a_judged_post(DIRECTIVE_TEXT, DIRECTIVE), late)
+
+    assert first != second
+
+
+def test_each_assignment_says_why() -> None:
+    engine = StoryEngine()
+    opening = assign(engine, a_judged_post(COMMENT, COMMENT_JUDGEMENT))
+    joining = assign(engine, a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))
+
+    assert opening
+    assert joining
+    assert opening.story.why == ["opens this story"]
+    assert any("both name Aurora 5" in reason for reason in joining.story.why)
+
+
+def test_the_same_posts_in_the_same_order_give_the_same_stories_also_through_export_and_import() -> None:
+    choose = random.Random(7)  # noqa: S311 - the same posts in every run
+    posts = [_random_post(choose, number) for number in range(120)]
+    alone = StoryEngine()
+    whole = [assign(alone, post) for post in posts]
+
+    handed_on: list[Assignment | None] = []
+    engine = StoryEngine()
+    book: dict[UUID, bytes] = {}
+    for at, post in enumerate(posts):
+        handed_on.append(assign(engine, post))
+        for story in engine.take_changes():
+            book.pop(story.id, None)
+            book[story.id] = STATE.dump_json(story)
+        if at % 10 == 9:
+            engine = StoryEngine()
+            engine.absorb(map(STATE.validate_json, book.values()))
+
+    assert handed_on == whole
+
+
+def test_memory_is_bounded_by_the_number_of_active_stories() -> None:
+    engine = StoryEngine(most_active=20)
+    for number in range(100):
+        assign(engine, a_judged_post(f"incident{number} at plant{number}", judged(Topic.COMPUTE)))
+
+    assert len(engine.active) == 20
+
+
+def _random_post(choose: random.Random, number: int) -> PostClassified:
+    subject = choose.randrange(12)
+    words = [f"w{subject}x{choose.randrange(9)}" for _ in range(8)] + [f"n{number}"]
+    return a_judged_post(
+        " ".join(words),
+        judged(Topic.POLICY, entities=(f"v:Vendor {subject}", "j:Freedonia")),
+        at=NOON + timedelta(minutes=number),
+    )
