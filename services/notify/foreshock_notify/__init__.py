@@ -1,0 +1,1 @@
+"""Turns stories into incidents and tells receivers."""

@@ -1,0 +1,126 @@
+"""What the read API shows: pages of incidents and deliveries, and one incident in full.
+
+Pages go from the newest back. A cursor is where a page ended, not how far it was, so nothing is shown twice or left out
+when rows are written meanwhile.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from foreshock_notify.adapters import schema
+from foreshock_shared.runtime.database import translated
+
+MEMBERS_LIMIT: Final = 500
+"""Members of an incident that are shown, the latest first."""
+
+Row: TypeAlias = RowMapping
+
+
+class InvalidCursor(ValueError):
+    """A cursor that no page has given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and the cursor of what follows, if anything does."""
+
+    rows: Sequence[Row]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeIncident:
+    """An incident and everything that is known of how it came about and who was told."""
+
+    incident: Row
+    revisions: Sequence[Row]
+    members: Sequence[Row]
+    deliveries: Sequence[Row]
+
+
+_DELIVERY: Final = [column for column in schema.deliveries.c if column.name not in {"body", "lease"}]
+
+
+class Reads:
+    """Questions to the tables; nothing here writes."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def incidents(self, status: str | None, cursor: str | None, limit: int) -> Page:
+        """A page of incidents, the latest opened first."""
+        table = schema.incidents
+        found = select(table) if status is None else select(table).where(table.c.status == status)
+        return await self._page(found, table, table.c.opened_at, cursor, limit)
+
+    async def deliveries(self, state: str | None, receiver: str | None, cursor: str | None, limit: int) -> Page:
+        """A page of deliveries, the latest written first."""
+        table = schema.deliveries
+        found = select(*_DELIVERY)
+        if state is not None:
+            found = found.where(table.c.state == state)
+        if receiver is not None:
+            found = found.where(table.c.receiver == receiver)
+        return await self._page(found, table, table.c.created_at, cursor, limit)
+
+    async def incident(self, incident: UUID) -> WholeIncident | None:
+        """One incident, or None where there is none of this id."""
+        revisions, decisions, deliveries = schema.revisions, schema.decisions, schema.deliveries
+        found = await self._rows(select(schema.incidents).where(schema.incidents.c.id == incident))
+        if not found:
+            return None
+        return WholeIncident(
+            found[0],
+            await self._rows(
+                select(revisions).where(revisions.c.incident_id == incident).order_by(revisions.c.revision)
+            ),
+            await self._rows(
+                select(decisions)
+                .where(decisions.c.incident_id == incident)
+                .order_by(decisions.c.decided_at.desc(), decisions.c.post_id)
+                .limit(MEMBERS_LIMIT)
+            ),
+            await self._rows(
+                select(*_DELIVERY)
+                .where(deliveries.c.incident_id == incident)
+                .order_by(deliveries.c.revision, deliveries.c.receiver)
+            ),
+        )
+
+    async def _page(
+        self, found: Select[Any], table: Table, moment: ColumnElement[datetime], cursor: str | None, limit: int
+    ) -> Page:
+        if cursor is not None:
+            found = found.where(tuple_(moment, table.c.id) < tuple_(*_read_cursor(cursor)))
+        rows = await self._rows(found.order_by(moment.desc(), table.c.id.desc()).limit(limit + 1))
+        shown = rows[:limit]
+        following = _write_cursor(shown[-1][moment], shown[-1][table.c.id]) if len(rows) > limit else None
+        return Page(shown, following)
+
+    async def _rows(self, query: Select[Any]) -> Sequence[Row]:
+        async with translated(), self._engine.connect() as connection:
+            found: Sequence[Row] = (await connection.execute(query)).mappings().all()
+        return found
+
+
+def _write_cursor(moment: datetime, ident: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{moment.isoformat()}|{ident}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        moment, _, ident = base64.urlsafe_b64decode(cursor.encode()).decode().partition("|")
+        found = datetime.fromisoformat(moment), UUID(ident)
+    except (ValueError, binascii.Error) as error:
+        raise InvalidCursor("the cursor is none that a page of ours has given; leave it out to begin anew") from error
+    if found[0].tzinfo is None:
+        raise InvalidCursor("the cursor's moment has no zone; leave the cursor out to begin anew")
+    return found

@@ -1,0 +1,42 @@
+"""How notify is put together.
+
+    post.stored ──► on_post_stored ──► ledger: decide, incidents, deliveries, in one transaction
+                                          │ wakes
+                                          ▼
+                                       dispatch ──► pipeline: lease, sign, send, judge, record, report ──► receivers
+
+Beside them the rules file is followed, idle incidents are closed and gauges are set.
+"""
+
+from foreshock_notify.api import make_router
+from foreshock_notify.desk import Desk
+from foreshock_notify.settings import NotifySettings
+from foreshock_shared.contracts.events import PostStored
+from foreshock_shared.contracts.streams import STORED, Group
+from foreshock_shared.runtime.broker import make_broker
+from foreshock_shared.runtime.delivery.handler import Forward
+from foreshock_shared.runtime.service import Service
+from foreshock_shared.runtime.settings import load
+
+
+def build(settings: NotifySettings | None = None) -> Service:
+    """The service. Raises ConfigurationError where the environment or rules.yaml is wrong."""
+    settings = settings or load(NotifySettings)
+    desk = Desk(settings)
+    broker = make_broker(settings)
+
+    @broker.on(STORED)
+    async def on_post_stored(posts: list[PostStored]) -> list[Forward]:
+        """Decide each post and write down who is to be told. Nothing follows on any stream."""
+        await desk.enter(posts)
+        return []
+
+    return Service(
+        name=Group.NOTIFY,
+        title="Foreshock notify",
+        settings=settings,
+        broker=broker,
+        routers=(make_router(lambda: desk.reads, settings.api_key),),
+        background=(desk.open,),
+        checks={"database": desk.check_database, "rules": desk.check_rules, "receivers": desk.check_receivers},
+    )

@@ -1,0 +1,138 @@
+"""The parts of notify while it runs: what they share, how they start, how they end, and how they are doing.
+
+Postgres may be away when the service starts and at any time after: posts then wait in their stream, deliveries in their
+table, and readiness says why.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+from pydantic import JsonValue
+from structlog import get_logger
+
+from foreshock_notify import metrics
+from foreshock_notify.adapters import upkeep
+from foreshock_notify.adapters.ledger import Entered, Ledger
+from foreshock_notify.adapters.outbox import Outbox
+from foreshock_notify.adapters.reads import Reads
+from foreshock_notify.adapters.rulebook import Rulebook
+from foreshock_notify.adapters.schema import SCHEMA
+from foreshock_notify.dispatch import Dispatch
+from foreshock_notify.pipeline import utc_now
+from foreshock_notify.settings import NotifySettings
+from foreshock_shared.contracts.events import PostStored
+from foreshock_shared.runtime.database import connect_engine, connect_pool, head, migrate, translated
+from foreshock_shared.runtime.errors import DependencyUnavailable, ForeshockError
+
+log = get_logger()
+
+PACKAGE: Final = "foreshock_notify"
+CONNECTIONS: Final = 8
+AFTER_TROUBLE: Final = 2.0
+"""Seconds before something that runs beside the alerts is tried again."""
+
+
+class Desk:
+    """Everything that decides and delivers. What needs the database is there once `open` has been entered."""
+
+    def __init__(self, settings: NotifySettings) -> None:
+        self._settings = settings
+        self._rulebook = Rulebook(settings.rules_path)
+        self._pool: asyncpg.Pool
+        self._dispatch: Dispatch
+        self.reads: Reads
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Run until left."""
+        url = self._settings.database_url
+        engine = connect_engine(url, application_name="foreshock-notify-reads", pool_size=2)
+        self._pool = await connect_pool(url, application_name="foreshock-notify", max_size=CONNECTIONS)
+        self._dispatch = Dispatch(self._pool, self._settings.link_url)
+        self.reads = Reads(engine)
+        await self._follow_rules()
+        beside = [
+            asyncio.create_task(_again_and_again(name, work))
+            for name, work in (
+                ("listening to other replicas", self._dispatch.listen),
+                ("following the rules file", lambda: self._rulebook.follow(self._follow_rules)),
+                ("keeping the database up", self._keep_up),
+            )
+        ]
+        try:
+            yield
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self._dispatch.close()
+            self._pool.terminate()
+            await engine.dispose()
+
+    async def enter(self, posts: Sequence[PostStored]) -> Entered:
+        """Decide posts and write down what follows."""
+        now = utc_now()
+        entered = await Ledger(self._pool).enter(self._rulebook.current, posts, now)
+        self._dispatch.wake(entered.receivers)
+        for reason, count in Counter(decision.reason for decision in entered.decisions).items():
+            metrics.DECISIONS.labels(reason.value).inc(count)
+        for decision in entered.decisions:
+            for change in decision.changes:
+                if change.revised:
+                    metrics.DECIDED_AFTER.observe((now - decision.post.accepted_at).total_seconds())
+                    log.info(
+                        "an incident has changed",
+                        incident=str(change.incident.id),
+                        revision=change.incident.revision,
+                        reason=change.reason.value,
+                        status=change.incident.status.value,
+                        urgency=change.incident.urgency.value,
+                        headline=change.incident.headline,
+                        told=sorted(change.tell),
+                    )
+        return entered
+
+    async def check_database(self) -> Mapping[str, JsonValue]:
+        """Whether Postgres answers and the schema is the one that this code was written for."""
+        async with translated():
+            found = await self._pool.fetchval("SELECT version_num FROM notify.alembic_version")
+        if found != head(PACKAGE):
+            raise DependencyUnavailable(f"the schema {SCHEMA} is at {found}, this code wants {head(PACKAGE)}")
+        return {"revision": found}
+
+    async def check_rules(self) -> Mapping[str, JsonValue]:
+        """Which rules are in force. A broken file is told, and is no reason to stop: the last good rules decide."""
+        rules = self._rulebook.current
+        return {"rules": len(rules.rules), "receivers": [*sorted(rules.receivers)], "refused": self._rulebook.problem}
+
+    async def check_receivers(self) -> Mapping[str, JsonValue]:
+        """Who has been suspended."""
+        suspended = await Outbox(self._pool).suspended()
+        ours = {name: at.isoformat() for name, at in suspended.items() if name in self._rulebook.current.receivers}
+        return {"suspended": dict(ours)}
+
+    async def _follow_rules(self) -> None:
+        await self._dispatch.sync(self._rulebook.current.receivers)
+
+    async def _keep_up(self) -> None:
+        await migrate(self._settings.database_url, PACKAGE, SCHEMA)
+        while True:
+            await upkeep.tidy(self._pool, utc_now())
+            await upkeep.measure(self._pool, utc_now())
+            await asyncio.sleep(upkeep.EVERY)
+
+
+async def _again_and_again(what: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Begin `work` anew whenever it ends: a fault beside the alerts must not end them, nor itself for good."""
+    while True:
+        try:
+            await work()
+        except ForeshockError as error:
+            log.warning("trouble beside the alerts, trying again", what=what, error=str(error))
+        except Exception:
+            log.exception("a fault beside the alerts, trying again", what=what)
+        await asyncio.sleep(AFTER_TROUBLE)

@@ -1,0 +1,172 @@
+"""Who carries deliveries, and when: a courier for each receiver, woken when there is something to carry.
+
+A courier leases what is due for its receiver, carries up to `AT_ONCE` deliveries at a time, and then rests until it is
+woken (a delivery was written here, or on another replica, or one of its own ended) or the next one is due. So a
+receiver that hangs delays nobody but itself, and an idle service asks the database nothing but twice a minute.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+import httpx2
+from structlog import get_logger
+
+from foreshock_notify.adapters.ledger import CHANNEL
+from foreshock_notify.adapters.outbox import Outbox
+from foreshock_notify.adapters.receivers import open_channel
+from foreshock_notify.domain.notification import IncidentData, Kind, notify
+from foreshock_notify.domain.rules import Receiver
+from foreshock_notify.pipeline import Clock, Means, deliver, utc_now
+from foreshock_shared.runtime.database import translated
+from foreshock_shared.runtime.errors import RetryableError
+
+log = get_logger()
+
+AT_ONCE: Final = 4
+"""Deliveries that are under way to one receiver at the same time; of one incident it is always one."""
+
+REST: Final = 30.0
+"""Seconds after which a courier looks by itself, should a wake-up have been lost with its connection."""
+
+PAUSE: Final = 0.05
+"""The least time between two looks that found nothing to take."""
+
+AFTER_TROUBLE: Final = 1.0
+FINISH_WITHIN: Final = 5.0
+"""Seconds that requests under way are given when the service stops; then their lease runs out by itself."""
+
+
+class Courier:
+    """Carries the deliveries of one receiver."""
+
+    def __init__(self, receiver: Receiver, outbox: Outbox, tls: ssl.SSLContext, public_url: str, clock: Clock) -> None:
+        self.receiver = receiver
+        self._public_url = public_url
+        self._means = Means(open_channel(receiver, tls), outbox, clock)
+        self._news = asyncio.Event()
+        self._underway: set[asyncio.Task[object]] = set()
+        self._known = False
+
+    def wake(self) -> None:
+        """There is something to carry."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Carry until cancelled; no fault ends it."""
+        while True:
+            self._news.clear()
+            try:
+                rest = await self._round()
+            except RetryableError as error:
+                log.warning("deliveries wait", receiver=self.receiver.name, error=str(error))
+                rest = AFTER_TROUBLE
+            except Exception:
+                log.exception("deliveries wait for a fault of ours", receiver=self.receiver.name)
+                rest = AFTER_TROUBLE
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self._news.wait()
+
+    async def close(self) -> None:
+        """Let what is under way finish, within bounds."""
+        if self._underway:
+            await asyncio.wait(self._underway, timeout=FINISH_WITHIN)
+        for task in self._underway:
+            task.cancel()
+        await self._means.channel.close()
+
+    async def _round(self) -> float:
+        """Take what is due and send it on its way; how long to rest after that."""
+        if not self._known:
+            await self._means.outbox.know([self.receiver])
+            self._known = True
+        free = AT_ONCE - len(self._underway)
+        if not free:
+            return REST
+        parcels = await self._means.outbox.lease(self.receiver.name, free, self._means.clock(), self._freeze)
+        for parcel in parcels:
+            task: asyncio.Task[object] = asyncio.create_task(deliver(self._means, parcel))
+            self._underway.add(task)
+            task.add_done_callback(self._ended)
+        if len(parcels) == free:
+            return REST
+        due_at = await self._means.outbox.next_due(self.receiver.name)
+        if due_at is None:
+            return REST
+        return min(max((due_at - self._means.clock()).total_seconds(), PAUSE), REST)
+
+    def _freeze(self, kind: Kind, data: IncidentData, at: datetime) -> bytes:
+        return self._means.channel.render(notify(self.receiver.name, kind, data, at, self._public_url))
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._underway.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error(
+                "a delivery broke off; it is sent again when its lease has run out",
+                receiver=self.receiver.name,
+                exc_info=error,
+            )
+        self.wake()
+
+
+class Dispatch:
+    """The couriers of all receivers, kept in step with the rules file."""
+
+    def __init__(self, pool: asyncpg.Pool, public_url: str = "", clock: Clock = utc_now) -> None:
+        self._pool = pool
+        self._outbox = Outbox(pool)
+        self._public_url = public_url
+        self._clock = clock
+        self._tls = httpx2.create_ssl_context(trust_env=False)
+        self._couriers: dict[str, tuple[Courier, asyncio.Task[None]]] = {}
+
+    async def sync(self, receivers: Mapping[str, Receiver]) -> None:
+        """Have exactly one courier for each receiver as it is configured now."""
+        gone = [name for name, (courier, _) in self._couriers.items() if courier.receiver != receivers.get(name)]
+        await asyncio.gather(*(self._dismiss(name) for name in gone))
+        for name, receiver in receivers.items():
+            if name not in self._couriers:
+                courier = Courier(receiver, self._outbox, self._tls, self._public_url, self._clock)
+                self._couriers[name] = (courier, asyncio.create_task(courier.run(), name=f"courier {name}"))
+
+    async def close(self) -> None:
+        """Dismiss everybody."""
+        await self.sync({})
+
+    def wake(self, receivers: Iterable[str]) -> None:
+        """Deliveries were written for these receivers."""
+        for name in receivers:
+            if name in self._couriers:
+                self._couriers[name][0].wake()
+
+    async def listen(self) -> None:
+        """Wake couriers for what other replicas write; returns when the connection is lost."""
+        lost = asyncio.Event()
+
+        def heard(*call: object) -> None:
+            self.wake([str(call[-1])])
+
+        def ended(*_: object) -> None:
+            lost.set()
+
+        async with translated(), self._pool.acquire() as connection:
+            connection.add_termination_listener(ended)
+            await connection.add_listener(CHANNEL, heard)
+            try:
+                self.wake(list(self._couriers))
+                await lost.wait()
+            finally:
+                connection.remove_termination_listener(ended)
+                await connection.remove_listener(CHANNEL, heard)
+
+    async def _dismiss(self, name: str) -> None:
+        courier, task = self._couriers.pop(name)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await courier.close()

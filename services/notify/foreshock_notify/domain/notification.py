@@ -1,0 +1,149 @@
+"""What a receiver is told: a CloudEvent in structured mode around what is known of an incident.
+
+This is the public contract of the webhook; its JSON Schema is committed. Additive within `v1`.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID, uuid5
+
+from pydantic import Field
+
+from foreshock_shared.contracts.base import Contract
+from foreshock_shared.contracts.events import PostStored
+from foreshock_shared.contracts.judgement import Cue, Effect, Topic, Urgency
+from foreshock_shared.contracts.post import Tier
+
+SOURCE: Final = "foreshock/notify"
+POST_LIMIT: Final = 10
+"""Posts that one notification carries at most."""
+
+CUE_LIMIT: Final = 10
+
+_INCIDENTS: Final = UUID("0d6c9a3e-54f1-5a5b-8a5f-5b8b1f0e7c11")
+_DELIVERIES: Final = UUID("0d6c9a3e-54f1-5a5b-8a5f-5b8b1f0e7c12")
+
+
+class Status(StrEnum):
+    """How far an incident has come."""
+
+    UNCONFIRMED = "unconfirmed"
+    CORROBORATED = "corroborated"
+    OFFICIAL = "official"
+    LIFTED = "lifted"
+    RETRACTED = "retracted"
+    CLOSED = "closed"
+
+
+class Kind(StrEnum):
+    """What a notification tells of an incident."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    LIFTED = "lifted"
+    RETRACTED = "retracted"
+    CLOSED = "closed"
+
+    @property
+    def event(self) -> str:
+        """The CloudEvents type."""
+        return f"foreshock.incident.{self.value}.v1"
+
+
+class PostRef(Contract):
+    """A post of an incident, as a reader of the alert needs it."""
+
+    id: UUID
+    url: str | None = None
+    source: str
+    tier: Tier
+    text: str
+    created_at: datetime | None = None
+
+    @classmethod
+    def of(cls, post: PostStored) -> "PostRef":
+        return cls(
+            id=post.id, url=post.url, source=post.source, tier=post.tier, text=post.excerpt, created_at=post.created_at
+        )
+
+
+class MatchedRule(Contract):
+    """A rule that matched, and what of it held."""
+
+    name: str
+    because: list[str] = Field(default_factory=list)
+
+
+class Why(Contract):
+    """Enough to agree or disagree in five seconds: what was decided, which rules held, and the cues of the text."""
+
+    decision: str
+    """The named reason of this revision, such as `opened` or `updated_official`."""
+    rules: list[MatchedRule] = Field(default_factory=list)
+    cues: list[Cue] = Field(default_factory=list)
+    story: list[str] = Field(default_factory=list)
+    """What tied the post to its story."""
+    model: str
+    """Version of the model that judged the post."""
+
+
+class Links(Contract):
+    """Where to read more."""
+
+    incident: str | None = None
+
+
+class IncidentData(Contract):
+    """What is known of an incident at one revision."""
+
+    incident_id: UUID
+    revision: int = Field(ge=1)
+    rules: list[str]
+    status: Status
+    headline: str
+    urgency: Urgency
+    topics: list[Topic]
+    effect: Effect | None = None
+    posts: list[PostRef] = Field(max_length=POST_LIMIT)
+    """The first is the post that caused this revision."""
+    origins: int
+    """Independent origins: copies of one text count once, and so do texts of one source."""
+    first_seen: datetime
+    why: Why
+    links: Links = Links()
+
+
+class Notification(Contract):
+    """The body of a webhook."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    """The same as the `webhook-id` header, through all retries."""
+    source: str = SOURCE
+    type: str = Field(pattern=r"^foreshock\.incident\.(opened|updated|lifted|retracted|closed)\.v1$")
+    time: datetime
+    """When the revision was decided."""
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: IncidentData
+
+
+def incident_id(story: UUID) -> UUID:
+    """The id of the incident of a story: the same on every replica, and after every replay."""
+    return uuid5(_INCIDENTS, str(story))
+
+
+def delivery_id(incident: UUID, receiver: str, revision: int) -> UUID:
+    """The `webhook-id` of one revision for one receiver."""
+    return uuid5(_DELIVERIES, f"{incident}/{revision}/{receiver}")
+
+
+def notify(receiver: str, kind: Kind, data: IncidentData, at: datetime, public_url: str) -> Notification:
+    """What a receiver is told of a revision that was decided `at`."""
+    link = f"{public_url.rstrip('/')}/v1/incidents/{data.incident_id}" if public_url else None
+    return Notification(
+        id=delivery_id(data.incident_id, receiver, data.revision),
+        type=kind.event,
+        time=at,
+        data=data.model_copy(update={"links": Links(incident=link)}),
+    )

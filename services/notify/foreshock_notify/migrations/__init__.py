@@ -1,0 +1,1 @@
+"""How the schema `notify` came to be: one step a file, each run once and in order."""

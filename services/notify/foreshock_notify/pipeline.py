@@ -1,0 +1,128 @@
+"""The way of a delivery, as a list of stages.
+
+    lease      take what is due; drop what a newer revision replaces; freeze the body at the first attempt   (outbox)
+    sign       headers of this attempt
+    send       one request, one answer
+    judge      delivered, tried again, gone or given up
+    record     written down under the lease's token, with the next attempt's time
+    report     log and metrics
+
+`lease` takes several at once, under a lock and in one transaction, so it lives with the tables; `STAGES` are what each
+delivery passes through by itself. Between two stages nothing is held but the lease: a process may die anywhere, and the
+delivery is sent again, under the same id and with the same body, once the lease has run out.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from structlog import get_logger
+
+from foreshock_notify import metrics
+from foreshock_notify.adapters.outbox import Outbox, Parcel
+from foreshock_notify.adapters.receivers import Channel
+from foreshock_notify.domain import retry
+from foreshock_notify.domain.retry import Answer, Outcome, Verdict
+
+log = get_logger()
+
+Clock: TypeAlias = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What the stages work with."""
+
+    channel: Channel
+    outbox: Outbox
+    clock: Clock = utc_now
+    rng: random.Random = field(default_factory=random.Random)
+
+
+_UNSENT: Final = Answer()
+_UNJUDGED: Final = Verdict(Outcome.RETRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a delivery, as far as it has come."""
+
+    parcel: Parcel
+    started_at: datetime
+    headers: dict[str, str] = field(default_factory=dict)
+    answer: Answer = _UNSENT
+    verdict: Verdict = _UNJUDGED
+    ours: bool = True
+    """Whether the result still counted when it came: False where the lease had passed on."""
+
+
+Stage: TypeAlias = Callable[[Means, Attempt], Awaitable[Attempt]]
+
+
+async def sign(means: Means, attempt: Attempt) -> Attempt:
+    """Sign with the time of this attempt."""
+    parcel = attempt.parcel
+    return replace(attempt, headers=means.channel.sign(parcel.id, parcel.body, attempt.started_at))
+
+
+async def send(means: Means, attempt: Attempt) -> Attempt:
+    """Send it once."""
+    return replace(attempt, answer=await means.channel.send(attempt.headers, attempt.parcel.body))
+
+
+async def judge(means: Means, attempt: Attempt) -> Attempt:
+    """Decide what follows."""
+    parcel = attempt.parcel
+    verdict = retry.judge(attempt.answer, parcel.attempt, parcel.first_attempt_at, means.clock(), means.rng)
+    return replace(attempt, verdict=verdict)
+
+
+async def record(means: Means, attempt: Attempt) -> Attempt:
+    """Write it down, and when to try again."""
+    ours = await means.outbox.record(attempt.parcel, attempt.answer, attempt.verdict, attempt.started_at, means.clock())
+    return replace(attempt, ours=ours)
+
+
+async def report(means: Means, attempt: Attempt) -> Attempt:
+    """Say what happened to those who watch."""
+    parcel, outcome = attempt.parcel, attempt.verdict.outcome
+    metrics.ATTEMPTS.labels(parcel.receiver, outcome.value).inc()
+    metrics.ATTEMPT_SECONDS.labels(parcel.receiver).observe((means.clock() - attempt.started_at).total_seconds())
+    said = log.bind(
+        receiver=parcel.receiver,
+        incident=str(parcel.incident_id),
+        revision=parcel.revision,
+        delivery=str(parcel.id),
+        attempt=parcel.attempt,
+    )
+    if not attempt.ours:
+        said.warning("the answer came after the lease had passed on", error=attempt.answer.error)
+    elif outcome is Outcome.DELIVERED:
+        metrics.DELIVERED_AFTER.labels(parcel.receiver).observe((means.clock() - parcel.decided_at).total_seconds())
+        said.info("delivered")
+    elif outcome is Outcome.RETRY:
+        said.warning("not delivered, will try again", error=attempt.answer.error, due_at=str(attempt.verdict.due_at))
+    elif outcome is Outcome.GONE:
+        metrics.SUSPENDED.labels(parcel.receiver).set(1)
+        said.error("the receiver answered 410 Gone and is suspended; give it another url in rules.yaml")
+    else:
+        said.error("not delivered in 75 hours, given up", error=attempt.answer.error)
+    return attempt
+
+
+STAGES: Final[tuple[Stage, ...]] = (sign, send, judge, record, report)
+
+
+async def deliver(means: Means, parcel: Parcel) -> Attempt:
+    """Take one delivery through all stages."""
+    attempt = Attempt(parcel, means.clock())
+    for stage in STAGES:
+        attempt = await stage(means, attempt)
+    return attempt

@@ -1,0 +1,29 @@
+"""Settings of notify: the only place that reads its environment. `rules.yaml` may name further variables."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from foreshock_shared.runtime.settings import ServiceSettings
+
+
+class NotifySettings(ServiceSettings):
+    """What notify needs beside what every service needs."""
+
+    database_url: SecretStr
+    """Postgres, as the role `foreshock_notify`."""
+    api_key: SecretStr
+    config_dir: Path = Path("config")
+    """The folder that holds rules.yaml."""
+    public_url: str = ""
+    """Where people reach this service; notifications link to it. Empty: its own address."""
+
+    @property
+    def rules_path(self) -> Path:
+        """The rules file."""
+        return self.config_dir / "rules.yaml"
+
+    @property
+    def link_url(self) -> str:
+        """The base of links in notifications."""
+        return self.public_url or f"http://{self.host}:{self.port}"
