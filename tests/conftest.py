@@ -1,3 +1,3 @@
-"""Fixtures for every test: real servers and a real HTTP peer, started when a test first asks for them."""
+"""What every test can use: real servers and a real HTTP peer, started when first asked for, and the checkers."""
 
-pytest_plugins = ["support.servers", "support.http_peer"]
+pytest_plugins = ["support.checks", "support.servers", "support.http_peer"]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
+
 from foreshock_shared.runtime.settings import PREFIX, ServiceSettings
 from foreshock_stack import reference
 from foreshock_stack.cli import app
-from prometheus_client import REGISTRY
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

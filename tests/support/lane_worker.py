@@ -9,10 +9,11 @@ import os
 import signal
 import sys
 
+from support.lanes import ids, reading
+
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.redis import connect
-from support.lanes import ids, reading
 
 
 async def main(url: str, consumer: str, mode: str) -> None:

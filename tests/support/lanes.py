@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
 from foreshock_shared.contracts.events import PostIngested, PostStored, StoryRef
 from foreshock_shared.contracts.judgement import Classification, ScoredTopic, Topic, Urgency, Why
 from foreshock_shared.contracts.post import Post, PostIn
@@ -16,8 +19,6 @@ from foreshock_shared.runtime.delivery import wire
 from foreshock_shared.runtime.delivery.handler import Forward, Handler
 from foreshock_shared.runtime.delivery.lane import Timing
 from foreshock_shared.runtime.settings import ServiceSettings
-from pydantic import SecretStr
-from redis.asyncio import Redis
 
 QUICK = Timing(block=0.2, claim_every=0.05, claim_idle=0.3, effect=5.0, backoff_first=0.02, backoff_most=0.1)
 """Everything that takes seconds in life takes a fraction of one here; the proportions are kept."""

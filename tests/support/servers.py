@@ -16,13 +16,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from redis.asyncio import Redis
+
 from foreshock_shared.runtime import redis as shared_redis
 from foreshock_shared.runtime.database import migrate, provision
 from foreshock_stack.servers.account import TRAVERSABLE, server_account
 from foreshock_stack.servers.postgres import Postgres
 from foreshock_stack.servers.programs import programs
 from foreshock_stack.servers.valkey import Valkey
-from redis.asyncio import Redis
 
 ROLE_PASSWORDS: Mapping[str, str] = MappingProxyType({"store": "store-of-tests", "notify": "notify-of-tests"})
 

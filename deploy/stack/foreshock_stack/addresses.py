@@ -1,0 +1,51 @@
+"""Where the servers of a running stack are: written by `up` for the other commands, gone when it stops."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from foreshock_shared.runtime.errors import ConfigurationError
+from foreshock_stack.environment import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Addresses with their passwords: keep them out of logs."""
+
+    redis: str
+    database_admin: str
+    database_store: str
+    """The same database, as the store's own role."""
+    database_notify: str
+
+
+@contextmanager
+def published(environment: Environment, addresses: Addresses) -> Iterator[None]:
+    """For as long as this block lasts, `running_stack` finds these addresses."""
+    path = _file(environment)
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(asdict(addresses)), encoding="utf-8")
+    fresh.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def running_stack(environment: Environment) -> Addresses:
+    """The addresses of the stack that runs on this state folder. Raises ConfigurationError if none does."""
+    try:
+        return Addresses(**json.loads(_file(environment).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"no stack runs on {environment.state_dir}: start it with `./run up`, "
+            "or set FORESHOCK_STATE_DIR to the folder of the one that you mean"
+        ) from None
+
+
+def _file(environment: Environment) -> Path:
+    return environment.state_dir / "addresses.json"

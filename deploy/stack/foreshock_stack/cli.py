@@ -1,0 +1,216 @@
+"""The commands of `./run`, and their manual.
+
+Each command's module is imported only when it is asked for, so that `./run classify` starts no web framework. Errors of
+ours are one line on stderr and status 2; a traceback is a fault of ours.
+"""
+# ruff: noqa: PLC0415  a command is imported when it is asked for
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foreshock_stack.load import Mix
+
+if TYPE_CHECKING:
+    from foreshock_stack.environment import Environment
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Foreshock: early warning for AI-policy shocks. Without a command, a demonstration.",
+)
+dead = typer.Typer(
+    no_args_is_help=True, help="Posts that could not be handled: look at them, put them back, drop them."
+)
+app.add_typer(dead, name="dead")
+
+JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
+
+
+def main() -> None:
+    """Run the command line and end the process with its status."""
+    try:
+        app(prog_name="./run")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        print(f"foreshock: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _is_ours(error: Exception) -> bool:
+    from foreshock_shared.runtime.errors import ForeshockError
+
+    return isinstance(error, ForeshockError)
+
+
+def _environment() -> "Environment":
+    from foreshock_stack.environment import read_environment
+
+    return read_environment(os.environ)
+
+
+@app.callback(invoke_without_command=True)
+def _default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        from foreshock_stack.commands import demo
+
+        raise typer.Exit(demo.run(_environment()))
+
+
+@app.command()
+def up() -> None:
+    """Start the stack and keep it running: four services, Valkey and Postgres, until Ctrl-C or SIGTERM.
+
+    Settings come from the environment: FORESHOCK_STATE_DIR, FORESHOCK_CONFIG_DIR, FORESHOCK_PORT_BASE,
+    FORESHOCK_API_KEY, FORESHOCK_REDIS_URL, FORESHOCK_DATABASE_URL.
+    """
+    from foreshock_stack import up as stack
+
+    raise typer.Exit(stack.run(_environment()))
+
+
+@app.command()
+def classify(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines {id, text, source_kind?, lang?, date?}.")],
+) -> None:
+    """Judge posts offline: JSON lines in, JSON lines out, in order. Needs no servers and no network.
+
+    A line that is no post is named on stderr, the others go on, and the exit status is 1.
+    """
+    from foreshock_stack.commands import classify as command
+
+    raise typer.Exit(command.run(file, _environment()))
+
+
+@app.command()
+def replay(
+    file: JsonLines,
+    *,
+    speed: Annotated[float, typer.Option(min=0, help="How much faster than it was; 0: as fast as accepted.")] = 1.0,
+    flood: Annotated[bool, typer.Option("--flood", help="The same as --speed 0.")] = False,
+    ledger: Annotated[Path | None, typer.Option(help="Append the ids that were answered 202 to this file.")] = None,
+    rebase: Annotated[bool, typer.Option("--rebase", help="New posts, dated when they are due.")] = False,
+    url: Annotated[str | None, typer.Option(help="Address of ingest; by default that of the stack here.")] = None,
+    batch: Annotated[int, typer.Option(min=1, max=200, help="Posts in one request at most.")] = 200,
+    give_up: Annotated[float, typer.Option(min=1, help="Seconds without a proper answer to give up after.")] = 300.0,
+) -> None:
+    """Push a recording of posts to a running stack, with its gaps in time divided by --speed.
+
+    Lost answers are asked for again under the same ids, "come again later" is obeyed. The key is FORESHOCK_API_KEY,
+    else the one in the state folder.
+    """
+    from foreshock_stack.commands import replay as command
+
+    environment = _environment()
+    wish = command.Replay(
+        file,
+        url or environment.address("ingest"),
+        environment.api_key().get_secret_value(),
+        speed=0 if flood else speed,
+        ledger=ledger,
+        rebase=rebase,
+        batch=batch,
+        give_up=give_up,
+    )
+    raise typer.Exit(command.run(wish))
+
+
+@app.command()
+def generate(
+    count: Annotated[int, typer.Option(min=1, help="How many posts.")] = 10_000,
+    mix: Annotated[Mix, typer.Option(help="firehose: 5 % are relevant; relevant: all are.")] = Mix.FIREHOSE,
+    directives: Annotated[int, typer.Option(min=0, help="Every so many posts one that opens an incident.")] = 0,
+    run: Annotated[str, typer.Option(help="Prefix of the native ids; another one makes other posts.")] = "load",
+) -> None:
+    """Write synthetic posts to stdout, for `replay`. Nothing in them is real."""
+    from foreshock_stack.commands import generate as command
+    from foreshock_stack.load import Load
+
+    raise typer.Exit(command.run(Load(count, mix, directives, run)))
+
+
+@app.command()
+def audit(
+    ledger: Annotated[
+        Path | None, typer.Option(help="A client's own file of ids, in place of ingest's ledger.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to let what is on its way arrive.")] = 30.0,
+) -> None:
+    """Prove that what was accepted is held: two independent books are compared, and every alert with its deliveries.
+
+    Exit status 0: they agree. 1: they differ, and how. 2: it could not look.
+    """
+    from foreshock_stack.commands import audit as command
+
+    raise typer.Exit(command.run(_environment(), ledger, wait))
+
+
+@app.command()
+def train() -> None:
+    """Train the classifier from its corpus anew, and say how well it does."""
+    from foreshock_stack.commands import train as command
+
+    raise typer.Exit(command.run(_environment()))
+
+
+@app.command()
+def bench(
+    posts: Annotated[int, typer.Option(min=1_000, help="Posts of each throughput run.")] = 50_000,
+    rate: Annotated[int, typer.Option(min=1, help="Posts a second of the latency run.")] = 500,
+    seconds: Annotated[int, typer.Option(min=5, help="Length of the latency run.")] = 30,
+    json: Annotated[Path | None, typer.Option(help="Write the report to this file too.")] = None,
+) -> None:
+    """Measure a stack of its own on a temporary state folder: throughput, latency, memory, time to ready.
+
+    Every accepted post is on fsynced storage, as in a real stack.
+    """
+    from foreshock_stack.commands import bench as command
+
+    raise typer.Exit(command.run(command.Plan(posts, rate, seconds), json))
+
+
+@dead.command("list")
+def dead_list(
+    limit: Annotated[int, typer.Option(min=1, help="How many of each place at most.")] = 50,
+) -> None:
+    """Dead letters, newest first: where they are, why, and which post."""
+    from foreshock_stack.commands import dead as command
+
+    raise typer.Exit(command.listing(_environment(), limit))
+
+
+LetterId = Annotated[str, typer.Argument(metavar="LETTER", help="As `dead list` shows it.")]
+LetterIds = Annotated[list[str], typer.Argument(metavar="LETTER…", help="As `dead list` shows them, or `all`.")]
+
+
+@dead.command("show")
+def dead_show(letter: LetterId) -> None:
+    """One dead letter: reason, origin, and the bytes that could not be handled."""
+    from foreshock_stack.commands import dead as command
+
+    raise typer.Exit(command.show(_environment(), letter))
+
+
+@dead.command("replay")
+def dead_replay(letters: LetterIds) -> None:
+    """Put letters back on the lane they came from, under the same post ids: nothing is stored or told twice."""
+    from foreshock_stack.commands import dead as command
+
+    raise typer.Exit(command.replay(_environment(), letters))
+
+
+@dead.command("discard")
+def dead_discard(letters: LetterIds, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Drop letters for good. Who did it and when is kept, with the ids of the posts."""
+    from foreshock_stack.commands import dead as command
+
+    if not yes:
+        typer.confirm(f"drop {', '.join(letters)} for good?", abort=True)
+    raise typer.Exit(command.discard(_environment(), letters))

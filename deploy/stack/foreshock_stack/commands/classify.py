@@ -1,0 +1,93 @@
+"""`./run classify`: judge posts offline, with the very classifier and story engine of the stack.
+
+Exit status 0 when every line was judged, 1 when a line was no post; the others are judged all the same.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from foreshock_classify.adapters.watchlist import load_watchlist
+from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.settings import ClassifySettings
+from foreshock_classify.training import ensure_model
+from foreshock_shared.contracts.judgement import Classification
+from foreshock_shared.contracts.post import PostIn
+from foreshock_shared.runtime.delivery.wire import explain
+from foreshock_stack.environment import Environment
+from foreshock_stack.feed import BadLine, Dated, opened, read
+from foreshock_store.domain.stories import StoryEngine
+from foreshock_store.domain.story import PostFacts
+
+STDIN: Final = "-"
+UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a post is taken to be from if no post before it had a date either."""
+
+
+def run(file: str, environment: Environment) -> int:
+    """Judge every line, write each judgement as soon as it is there."""
+    judge = Judge(_classifier(environment))
+    bad = 0
+    with ExitStack() as stack:
+        lines = sys.stdin.buffer if file == STDIN else stack.enter_context(opened(Path(file))).lines
+        try:
+            for item in judge.all(lines):
+                if isinstance(item, BadLine):
+                    bad += 1
+                    print(f"{file}, {item}", file=sys.stderr)
+                else:
+                    print(json.dumps(item, ensure_ascii=False), flush=file == STDIN)
+        except BrokenPipeError:
+            sys.stderr.close()  # whoever read has seen enough; the interpreter would complain at its end
+    return 1 if bad else 0
+
+
+def model_path(environment: Environment) -> Path:
+    """Where the model of the stack's classify lies."""
+    default: Path = ClassifySettings.model_fields["model_path"].default
+    return Path(environment.passed.get("FORESHOCK_MODEL_PATH") or default)
+
+
+class Judge:
+    """Judges posts in order; what a post's story is depends on those before it."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._stories = StoryEngine()
+        self._clock = UNDATED
+        """The latest date so far: the story engine forgets by it, as the stack's does by the time of day."""
+
+    def all(self, lines: Iterable[bytes]) -> Iterator[dict[str, Any] | BadLine]:
+        """A judgement, or what is wrong, for each line that is not blank."""
+        for item in read(lines, "offline"):
+            yield self._one(item) if isinstance(item, Dated) else item
+
+    def _one(self, item: Dated) -> dict[str, Any] | BadLine:
+        try:
+            post = PostIn.model_validate(item.row)
+        except ValidationError as error:
+            return BadLine(item.number, explain(error))
+        judgement = self._classifier.judge(post.text, post.source_kind, post.tier, post.lang)
+        return {"id": post.native_id, **_plain(judgement), "story_id": self._story(post, item.date, judgement)}
+
+    def _story(self, post: PostIn, date: datetime | None, judgement: Classification) -> str | None:
+        at = date or UNDATED
+        self._clock = max(self._clock, at)
+        assigned = self._stories.assign(PostFacts(post.identity(), post.text, at), judgement, self._clock)
+        return str(assigned.story.id) if assigned else None
+
+
+def _plain(judgement: Classification) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(judgement.model_dump_json(exclude={"lang"}))
+    return plain
+
+
+def _classifier(environment: Environment) -> Classifier:
+    watchlist = load_watchlist(environment.config_dir / "watchlist.yaml")
+    return Classifier(ensure_model(model_path(environment)), watchlist)
