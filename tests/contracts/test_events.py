@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from foreshock_shared.contracts.events import PAYLOADS
-from foreshock_shared.contracts.streams import STREAMS
 from support.compatibility import breaks
 from support.lanes import a_post, a_stored_post
+
+from foreshock_shared.contracts.events import PAYLOADS
+from foreshock_shared.contracts.streams import STREAMS
 
 FROZEN = Path(__file__).parent / "frozen"
 NAMES = sorted(PAYLOADS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from foreshock_shared.runtime.settings import LogFormat, ServiceSettings
+from foreshock_shared.runtime.settings import LogFormat
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
 _QUIET = ("faststream", "uvicorn", "httpx2", "httpcore2", "asyncio", "alembic")
 
 
-def configure(service: str, settings: ServiceSettings) -> None:
+def configure(service: str, level_name: str = "INFO", form: LogFormat = LogFormat.AUTO) -> None:
     """Set up this process' logging, once, before anything is logged. Libraries speak at WARNING and above."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    as_json = settings.log_format is LogFormat.JSON or (
-        settings.log_format is LogFormat.AUTO and not sys.stderr.isatty()
-    )
+    level = logging.getLevelNamesMapping()[level_name]
+    as_json = form is LogFormat.JSON or (form is LogFormat.AUTO and not sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

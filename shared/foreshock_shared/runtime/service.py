@@ -77,7 +77,7 @@ def build_app(service: Service) -> FastAPI:
 
 def run(service: Service) -> None:
     """Serve until SIGTERM or SIGINT."""
-    logs.configure(service.name.value, service.settings)
+    logs.configure(service.name.value, service.settings.log_level, service.settings.log_format)
     uvicorn.run(
         build_app(service),
         host=service.settings.host,

@@ -7,7 +7,7 @@ import os
 import socket
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -67,7 +67,7 @@ class ServiceSettings(BaseSettings):
     consumer: str = socket.gethostname()
     """Name of this replica within its group: stable over restarts, different for each replica."""
     log_format: LogFormat = LogFormat.AUTO
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
     @override

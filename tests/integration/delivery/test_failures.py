@@ -6,12 +6,6 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from foreshock_shared.contracts.events import PostIngested
-from foreshock_shared.contracts.streams import INGESTED, Lane
-from foreshock_shared.runtime.delivery import batch
-from foreshock_shared.runtime.delivery.handler import Forward
-from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
-from foreshock_stack.servers.valkey import Valkey
 from redis.asyncio import Redis
 from support.lanes import (
     QUICK,
@@ -29,6 +23,13 @@ from support.lanes import (
 )
 from support.processes import lane_worker
 from support.waiting import eventually
+
+from foreshock_shared.contracts.events import PostIngested
+from foreshock_shared.contracts.streams import INGESTED, Lane
+from foreshock_shared.runtime.delivery import batch
+from foreshock_shared.runtime.delivery.handler import Forward
+from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
+from foreshock_stack.servers.valkey import Valkey
 
 pytestmark = pytest.mark.servers
 

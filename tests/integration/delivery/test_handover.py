@@ -4,18 +4,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from foreshock_shared.contracts.events import PostIngested
-from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, Lane
-from foreshock_shared.runtime.delivery.handler import Forward
-from foreshock_shared.runtime.errors import PermanentError
-from foreshock_shared.runtime.redis import connect
-from foreshock_stack.servers.valkey import Valkey
 from redis.asyncio import Redis
 from redis.exceptions import OutOfMemoryError
 from support.lanes import Recorder, a_post, all_done, forwarded, ids, letters, publish, reading, untouched
 from support.processes import lane_worker
 from support.proxy import proxy_before
 from support.waiting import eventually
+
+from foreshock_shared.contracts.events import PostIngested
+from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, Lane
+from foreshock_shared.runtime.delivery.handler import Forward
+from foreshock_shared.runtime.errors import PermanentError
+from foreshock_shared.runtime.redis import connect
+from foreshock_stack.servers.valkey import Valkey
 
 pytestmark = pytest.mark.servers
 

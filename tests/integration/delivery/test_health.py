@@ -3,15 +3,16 @@
 import asyncio
 
 import pytest
+from redis.asyncio import Redis
+from support.lanes import Recorder, a_post, all_done, publish, reading
+from support.waiting import eventually
+
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.streams import INGESTED, Lane
 from foreshock_shared.runtime import broker as broker_module
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.errors import DependencyUnavailable
 from foreshock_stack.servers.valkey import Valkey
-from redis.asyncio import Redis
-from support.lanes import Recorder, a_post, all_done, publish, reading
-from support.waiting import eventually
 
 pytestmark = pytest.mark.servers
 

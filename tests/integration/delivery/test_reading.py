@@ -4,10 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from foreshock_shared.contracts.streams import INGESTED, STORED, Lane
-from foreshock_shared.runtime.delivery.groups import ensure
-from foreshock_shared.runtime.delivery.handler import Forward
-from foreshock_stack.servers.valkey import Valkey
 from redis.asyncio import Redis
 from support.lanes import (
     QUICK,
@@ -24,6 +20,11 @@ from support.lanes import (
     rows,
 )
 from support.waiting import eventually
+
+from foreshock_shared.contracts.streams import INGESTED, STORED, Lane
+from foreshock_shared.runtime.delivery.groups import ensure
+from foreshock_shared.runtime.delivery.handler import Forward
+from foreshock_stack.servers.valkey import Valkey
 
 pytestmark = pytest.mark.servers
 

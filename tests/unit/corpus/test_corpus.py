@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from foreshock_classify.training.check_corpus import COUNTS, GUIDE, LARGEST_FAMILY, faults, read, table
 
 SHOCK: dict[str, Any] = {

@@ -3,15 +3,16 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.lanes import a_post
+
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.runtime.delivery.batch import MAX_FAILURES, Entry, Item, pause, run_effect
 from foreshock_shared.runtime.delivery.groups import before
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.delivery.suspicion import Suspicion, suspect
 from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
-from hypothesis import given
-from hypothesis import strategies as st
-from support.lanes import a_post
 
 POSTS = [a_post(f"number {n}") for n in range(40)]
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from foreshock_shared.contracts.post import Post, PostIn, canonical_text, id_checksum
 from pydantic import ValidationError
+
+from foreshock_shared.contracts.post import Post, PostIn, canonical_text, id_checksum
 
 NOW = datetime(2026, 6, 12, 17, 21, tzinfo=UTC)
 

@@ -4,13 +4,14 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.lanes import a_post
+
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, INGESTED, Field
 from foreshock_shared.runtime.delivery import wire
 from foreshock_shared.runtime.errors import InvalidPayload
-from hypothesis import given
-from hypothesis import strategies as st
-from support.lanes import a_post
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

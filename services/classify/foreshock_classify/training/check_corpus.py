@@ -16,11 +16,11 @@ from math import ceil
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from foreshock_shared.contracts.judgement import Topic, Urgency
-from foreshock_shared.contracts.post import SourceKind
 from pydantic import ConfigDict, Field, ValidationError
 
 from foreshock_classify.training.corpus import CORPUS, Example
+from foreshock_shared.contracts.judgement import Topic, Urgency
+from foreshock_shared.contracts.post import SourceKind
 
 GUIDE = CORPUS / "GUIDE.md"
 ORDER = list(Topic)

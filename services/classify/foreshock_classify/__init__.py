@@ -1,0 +1,1 @@
+"""Judges posts: topics, urgency, shock, entities, effect, why."""

@@ -1,0 +1,1 @@
+"""Where classify meets the outside: files of the user's."""

@@ -1,0 +1,1 @@
+"""How a post is judged: pure, without network, clock or environment."""

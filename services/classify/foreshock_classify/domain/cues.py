@@ -1,0 +1,82 @@
+"""Cues: what kinds of words stand where. The vocabulary in which a shock can be told from talk about one.
+
+A cue is a lexicon term or a name, with its kind (`government`, `bind`, `chip`, `hypo` …) and the sentence that it is
+in. Kinds mean the same in every language, so what is learnt from English headlines holds for Japanese ones.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from foreshock_classify import data
+from foreshock_classify.domain.gazetteer import Mention
+from foreshock_classify.domain.normalise import Text, fold
+from foreshock_classify.domain.terms import Terms
+from foreshock_shared.contracts.judgement import EntityKind
+
+LANGUAGES: Final = ("en", "de", "fr", "es", "ja", "zh", "ko")
+_MIXED: Final = frozenset({"ja", "zh", "ko"})
+"""Languages whose texts carry English words as they are."""
+
+NAMED: Final = {
+    EntityKind.VENDOR: "vendor",
+    EntityKind.MODEL: "named_model",
+    EntityKind.CHIP: "named_chip",
+    EntityKind.AGENCY: "named_agency",
+    EntityKind.JURISDICTION: "jurisdiction",
+    EntityKind.LAW: "named_law",
+    EntityKind.PERSON: "person",
+}
+
+_BREAK: Final = re.compile(r"\n+|[!?;。！？；](?=\s|.)|(?<!\b\w)[.:](?=\s)| [–—•|] |…")
+_SENTENCES: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A kind of word at a place."""
+
+    start: int
+    end: int
+    kind: str
+    sentence: int
+
+
+class CueFinder:
+    """Looks up lexicon terms of the text's language, and takes in the names already found."""
+
+    def find(self, text: Text, mentions: list[Mention]) -> list[Cue]:
+        """Cues in the order of the text. A term inside a longer one does not count."""
+        terms, kinds = _lexicon(text.lang if text.lang in LANGUAGES else "en")
+        spans: list[tuple[int, int, tuple[str, ...]]] = [(m.start, m.end, (NAMED[m.entity.kind],)) for m in mentions]
+        spans += [(start, end, kinds[term]) for start, end, term in terms.find(text.folded)]
+        spans.sort(key=lambda span: (span[0], -span[1]))
+        breaks = [match.end() for match in _BREAK.finditer(text.folded)][: _SENTENCES - 1]
+        breaks.append(len(text.folded) + 1)
+        found: list[Cue] = []
+        reached = sentence = 0
+        for start, end, several in spans:
+            if end <= reached and not (found and found[-1].start == start and found[-1].end == end):
+                continue
+            reached = max(reached, end)
+            while start >= breaks[sentence] and sentence < len(breaks) - 1:
+                sentence += 1
+            found.extend(Cue(start, end, kind, sentence) for kind in several)
+        return found
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """Every kind of cue, in the order that features are numbered by."""
+    return (*sorted(set(data.lexicon("en"))), *NAMED.values())
+
+
+@cache
+def _lexicon(lang: str) -> tuple[Terms, list[tuple[str, ...]]]:
+    by_term: dict[str, list[str]] = {}
+    for source in (lang, "en") if lang in _MIXED else (lang,):
+        for kind, terms in data.lexicon(source).items():
+            for term in terms:
+                by_term.setdefault(fold(term), []).append(kind)
+    return Terms(by_term), [tuple(dict.fromkeys(kinds)) for kinds in by_term.values()]

@@ -1,0 +1,92 @@
+"""The trained model: one linear score for each decision, kept as plain arrays in one small file.
+
+Decisions are columns: the topics, the four steps of urgency, and shock. A column's margin is a log odds before
+calibration; since it is a sum over features, what each feature adds to it can be told exactly.
+"""
+
+import io
+import tempfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foreshock_classify.domain.features import DIMENSION, NGRAMS, Features, cue_value
+from foreshock_shared.contracts.judgement import Topic, Urgency
+
+Floats = NDArray[np.float32]
+
+TOPICS: Final = tuple(Topic)
+URGENCIES: Final = (Urgency.LOW, Urgency.MEDIUM, Urgency.HIGH, Urgency.CRITICAL)
+URGENCY_COLUMNS: Final = slice(len(TOPICS), len(TOPICS) + len(URGENCIES))
+SHOCK: Final = len(TOPICS) + len(URGENCIES)
+COLUMNS: Final = SHOCK + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Arrays that a judgement is made of."""
+
+    source: str
+    """Hash of everything that the model was trained from; its first digits are the model's version."""
+    idf: Floats
+    weights: Floats
+    bias: Floats
+    slope: Floats
+    offset: Floats
+    """Calibration of a column: probability = sigmoid(slope * margin + offset)."""
+    threshold: Floats
+    """Probability from which a topic, or shock, is decided."""
+    cuts: Floats
+    """Expected urgency ranks at which the next step begins."""
+
+    @property
+    def version(self) -> str:
+        return self.source[:12]
+
+    def margins(self, features: Features) -> Floats:
+        """All columns' log odds for a post."""
+        idf = self.idf[features.ngrams]
+        norm = float(np.sqrt(idf @ idf)) or 1.0
+        grams = (idf / norm) @ self.weights[features.ngrams]
+        total: Floats = grams + cue_value(features.cues) * self.weights[features.cues].sum(axis=0) + self.bias
+        return total
+
+    def probabilities(self, margins: Floats) -> Floats:
+        """Calibrated probabilities; urgency's columns are not used here."""
+        odds = np.clip(self.slope * margins + self.offset, -30, 30)
+        calibrated: Floats = 1 / (1 + np.exp(-odds))
+        return calibrated
+
+    def save(self, path: Path) -> None:
+        """Write whole or not at all: another process may be reading or writing the same file."""
+        packed: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        packed |= {name: packed[name].astype(np.float16) for name in ("idf", "weights")}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **packed)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as partial:
+            partial.write(buffer.getvalue())
+        Path(partial.name).chmod(0o644)
+        Path(partial.name).replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Model":
+        """Raises ValueError where the file was made for other features than these."""
+        with np.load(path, allow_pickle=False) as packed:
+            arrays = {f.name: packed[f.name].astype(np.float32) for f in fields(cls) if f.name != "source"}
+            source = str(packed["source"])
+        if arrays["weights"].shape != (DIMENSION, COLUMNS) or arrays["idf"].shape != (NGRAMS,):
+            raise ValueError(
+                f"{path} was trained for other features; train again: python -m foreshock_classify.training"
+            )
+        return cls(source=source, **arrays)
+
+
+def expected_rank(margins: Floats) -> float:
+    """Urgency as a number from 0 (low) to 3 (critical): the mean of its four steps, by how probable each is."""
+    steps = margins[URGENCY_COLUMNS]
+    odds = np.exp(steps - steps.max())
+    return float(odds @ np.arange(len(URGENCIES)) / odds.sum())

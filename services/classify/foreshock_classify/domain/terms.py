@@ -1,0 +1,46 @@
+"""Finding many terms in a text at once (Aho and Corasick, 1975), at word boundaries in scripts that have them.
+
+A term ends with `*` where any ending will do. Chinese, Japanese and Korean are written without boundaries, or with
+endings joined to the word; there a term matches anywhere, and a Latin word beside such a letter stands alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from ahocorasick_rs import MATCHKIND_STANDARD, AhoCorasick
+
+_FIRST_UNSPACED: Final = "\u2e80"
+
+
+class Match(NamedTuple):
+    """A term (by its number) and where it stands."""
+
+    start: int
+    end: int
+    term: int
+
+
+def _joins(letter: str) -> bool:
+    """Whether a letter written beside a word belongs to that word."""
+    return letter < _FIRST_UNSPACED and letter.isalnum()
+
+
+class Terms:
+    """An automaton over folded terms."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        given = list(terms)
+        bare = [term.removesuffix("*") for term in given]
+        self._left = [_joins(term[0]) for term in bare]
+        self._right = [_joins(term[-1]) and not full.endswith("*") for term, full in zip(bare, given, strict=True)]
+        self._automaton = AhoCorasick(bare, matchkind=MATCHKIND_STANDARD)
+
+    def find(self, folded: str) -> Iterator[Match]:
+        """Every match, overlapping ones too, by where they end."""
+        left, right, size = self._left, self._right, len(folded)
+        for term, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if left[term] and start and _joins(folded[start - 1]):
+                continue
+            if right[term] and end < size and _joins(folded[end]):
+                continue
+            yield Match(start, end, term)

@@ -1,0 +1,66 @@
+"""The corpus as it is read for training: every `*.jsonl` of a folder, or one file."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from foreshock_classify import data
+from foreshock_shared.contracts.judgement import Topic, Urgency
+from foreshock_shared.contracts.post import SourceKind
+
+CORPUS: Final = Path(__file__).parents[1] / "corpus"
+_RECIPE: Final = ("normalise", "terms", "gazetteer", "cues", "features", "model")
+"""Modules of the domain that decide what a model becomes; what reads a model's answer is not among them."""
+
+
+class Example(BaseModel):
+    """A labelled post."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: str = Field(min_length=1)
+    lang: str
+    source_kind: SourceKind
+    topics: list[Topic] = Field(min_length=1)
+    urgency: Urgency
+    policy_shock: bool
+    event: str
+    """What the post is about; posts of one event are never split between training and checking."""
+    pattern: str = ""
+
+
+def load(corpus: Path = CORPUS) -> list[Example]:
+    """Every example, in the order of file names and lines. Raises ValueError that names the line at fault."""
+    examples: list[Example] = []
+    for path in _files(corpus):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if line.strip():
+                try:
+                    examples.append(Example.model_validate_json(line))
+                except ValidationError as error:
+                    raise ValueError(
+                        f"{path}:{number}: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}"
+                    ) from error
+    if not examples:
+        raise ValueError(f"{corpus} holds no examples; it must be a .jsonl file or a folder of them")
+    return examples
+
+
+def source_hash(corpus: Path = CORPUS) -> str:
+    """Hash of everything that decides what a model becomes: examples, word lists, and the code that reads them."""
+    package = Path(__file__).parents[1]
+    digest = hashlib.sha256(data.fingerprint())
+    for path in (
+        *_files(corpus),
+        *(package / "domain" / f"{name}.py" for name in _RECIPE),
+        package / "training/train.py",
+    ):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(corpus: Path) -> Iterator[Path]:
+    yield from sorted(corpus.glob("*.jsonl")) if corpus.is_dir() else [corpus]

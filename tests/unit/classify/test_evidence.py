@@ -1,0 +1,54 @@
+"""Reasons are true: without what is named, the score is lower."""
+
+import math
+
+import pytest
+
+from foreshock_classify.domain.classifier import Classifier
+from foreshock_shared.contracts.judgement import Cue
+from foreshock_shared.contracts.post import SourceKind, Tier
+
+TEXTS = [
+    "Ottawa orders cloud providers to cut off Nvidia H200 access for Chinese customers from midnight",
+    "The Commerce Department has suspended all export licences for AI accelerators to Malaysia, effective immediately.",
+    "State Department stops issuing visas to foreign AI researchers with immediate effect",
+    "経済産業省、先端AI半導体の対中輸出を即日停止 全事業者に許可制を適用",
+    "美国商务部宣布即日起禁止向中国出口H20芯片，已发放的许可证全部撤销",
+    "Pékin interdit l'exportation de gallium et de terres rares vers les États-Unis à compter d'aujourd'hui",
+]
+
+
+def shock_odds(classifier: Classifier, text: str) -> float:
+    score = classifier.judge(text, SourceKind.NEWS, Tier.PRESS, "en" if text.isascii() else None).shock_score
+    return math.log(max(score, 1e-6) / max(1 - score, 1e-6))
+
+
+def shock_cues(classifier: Classifier, text: str) -> list[Cue]:
+    judged = classifier.judge(text, SourceKind.NEWS, Tier.PRESS, "en" if text.isascii() else None)
+    return [cue for cue in judged.why.cues if cue.decision == "shock"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_taking_a_named_cue_out_lowers_the_score(classifier: Classifier, text: str) -> None:
+    cues = shock_cues(classifier, text)
+    assert cues
+    for cue in cues:
+        assert cue.cue in text
+        assert cue.weight > 0
+        assert shock_odds(classifier, text.replace(cue.cue, "…")) < shock_odds(classifier, text), cue
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_strongest_cue_comes_first(classifier: Classifier, text: str) -> None:
+    weights = [cue.weight for cue in shock_cues(classifier, text)]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_every_relevant_post_says_what_made_its_first_topic(classifier: Classifier) -> None:
+    judged = classifier.judge("Paris model maker raises 400 million euros in funding round led by pension investors")
+    assert judged.why.model == classifier.version
+    assert {cue.decision for cue in judged.why.cues} == {judged.topics[0].name.value}
+
+
+def test_a_post_that_the_gate_stops_needs_no_reasons(classifier: Classifier) -> None:
+    assert classifier.judge("plum cake again").why.cues == []

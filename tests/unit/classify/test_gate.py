@@ -1,0 +1,77 @@
+"""The gate stops noise for little, and lets through what our field is about."""
+
+import time
+
+import pytest
+
+from foreshock_classify.domain.gate import Gate
+from foreshock_classify.domain.gazetteer import Gazetteer
+from foreshock_classify.training.corpus import load
+from foreshock_shared.contracts.judgement import EntityKind, Topic
+
+NOISE = [
+    "said my main bus again came late, rained on, vain hair ruined",
+    "Grandmother's plum cake needs exactly three hours and no opinions",
+    "Late goal sends Rovers through; keeper blames the wind",
+    "昨日は久しぶりに海へ行って、魚を焼いて食べた",
+    "Heute nur Nebel, Tee und ein sehr altes Buch",
+]
+
+
+@pytest.fixture(scope="module")
+def gate() -> Gate:
+    return Gate(Gazetteer())
+
+
+@pytest.mark.parametrize("text", NOISE)
+def test_noise_is_stopped(gate: Gate, text: str) -> None:
+    assert not gate.passes(text)
+
+
+def test_letters_inside_a_word_are_no_term(gate: Gate) -> None:
+    assert gate.passes("The AI is here")
+    assert not gate.passes("The rAIn is here")
+
+
+def test_latin_words_beside_japanese_stand_alone(gate: Gate) -> None:
+    assert gate.passes("国産AIを使う")
+
+
+def test_hyphens_and_full_width_letters_do_not_hide_a_term(gate: Gate) -> None:
+    assert gate.passes("another data-center fire drill")
+    assert gate.passes("ＧＰＵが足りない")
+
+
+def test_no_shock_of_the_corpus_is_stopped(gate: Gate) -> None:
+    stopped = [example.text for example in load() if example.policy_shock and not gate.passes(example.text)]
+    assert len(stopped) <= 0.01 * sum(example.policy_shock for example in load()), stopped
+
+
+def test_most_of_what_matters_passes_and_most_of_the_noise_does_not(gate: Gate) -> None:
+    passed = {True: 0, False: 0}
+    total = {True: 0, False: 0}
+    for example in load():
+        relevant = Topic.NONE not in example.topics
+        total[relevant] += 1
+        passed[relevant] += gate.passes(example.text)
+    assert passed[True] >= 0.9 * total[True]
+    assert passed[False] <= 0.6 * total[False]
+
+
+def test_a_name_of_the_watchlist_opens_the_gate() -> None:
+    text = "Roadmaster Zwei sounds nice"
+    assert not Gate(Gazetteer()).passes(text)
+    assert Gate(Gazetteer({EntityKind.MODEL: {"roadmaster": ["Roadmaster Zwei"]}})).passes(text)
+
+
+def test_noise_costs_microseconds(gate: Gate) -> None:
+    best = min(_seconds(gate) for _ in range(20))
+    assert best / len(NOISE) < 60e-6, "four times the budget of 15 microseconds, for slow machines"
+
+
+def _seconds(gate: Gate) -> float:
+    began = time.process_time()
+    for _ in range(200):
+        for text in NOISE:
+            gate.passes(text)
+    return (time.process_time() - began) / 200
