@@ -79,7 +79,7 @@ class ChildStack:
         """Start it; answers the seconds until all four services were ready. Raises with the end of its log."""
         began = time.monotonic()
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own command
+            self._process = subprocess.Popen(  # noqa: ASYNC220, S603  our own command, started at once
                 [sys.executable, "-m", "foreshock_stack", *self.command],
                 env=self.variables,
                 stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from typing import Any
 
 from faststream.specification import AsyncAPI
 
+from foreshock_notify.domain.notification import Notification
 from foreshock_shared.contracts.events import PAYLOADS
 from foreshock_shared.runtime.broker import LaneBroker
 from foreshock_shared.runtime.service import Service, build_app
@@ -21,6 +22,9 @@ from foreshock_shared.runtime.settings import PREFIX
 
 SERVICES = ("ingest", "classify", "store", "notify")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
+
+PUBLISHED = {**PAYLOADS, "foreshock.incident.v1": Notification}
+"""The events between services, and what receivers are sent."""
 
 PLACEHOLDERS = {
     "PORT": "8000",
@@ -34,7 +38,7 @@ PLACEHOLDERS = {
 
 def documents(services: dict[str, Callable[[], Service]]) -> dict[str, str]:
     """Every document by its name below the reference folder."""
-    found = {f"events/{name}.schema.json": _text(kind.model_json_schema()) for name, kind in PAYLOADS.items()}
+    found = {f"events/{name}.schema.json": _text(kind.model_json_schema()) for name, kind in PUBLISHED.items()}
     for name, build in services.items():
         service = build()
         found[f"{name}.openapi.json"] = _text(build_app(service).openapi())

@@ -25,6 +25,7 @@ from foreshock_notify.dispatch import Dispatch
 from foreshock_notify.pipeline import utc_now
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.events import PostStored
+from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import connect_engine, connect_pool, head, migrate, translated
 from foreshock_shared.runtime.errors import DependencyUnavailable, ForeshockError
 
@@ -123,6 +124,7 @@ class Desk:
         while True:
             await upkeep.tidy(self._pool, utc_now())
             await upkeep.measure(self._pool, utc_now())
+            heed()
             await asyncio.sleep(upkeep.EVERY)
 
 
@@ -135,4 +137,5 @@ async def _again_and_again(what: str, work: Callable[[], Awaitable[None]]) -> No
             log.warning("trouble beside the alerts, trying again", what=what, error=str(error))
         except Exception:
             log.exception("a fault beside the alerts, trying again", what=what)
+        heed()
         await asyncio.sleep(AFTER_TROUBLE)

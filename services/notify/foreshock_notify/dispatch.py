@@ -22,6 +22,7 @@ from foreshock_notify.adapters.receivers import open_channel
 from foreshock_notify.domain.notification import IncidentData, Kind, notify
 from foreshock_notify.domain.rules import Receiver
 from foreshock_notify.pipeline import Clock, Means, deliver, utc_now
+from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import translated
 from foreshock_shared.runtime.errors import RetryableError
 
@@ -68,6 +69,7 @@ class Courier:
             except Exception:
                 log.exception("deliveries wait for a fault of ours", receiver=self.receiver.name)
                 rest = AFTER_TROUBLE
+            heed()
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest):
                     await self._news.wait()

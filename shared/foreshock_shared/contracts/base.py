@@ -37,7 +37,7 @@ def _plausible(value: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_plausible)]
 """A moment with its zone, between 1970 and 2100: a hostile date never reaches a calendar that cannot hold it."""
 
-Text = Annotated[str, AfterValidator(_storable), StringConstraints(min_length=1, max_length=100_000, pattern=r"\S")]
-Name = Annotated[str, AfterValidator(_storable), StringConstraints(min_length=1, max_length=512, strip_whitespace=True)]
-Url = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=2_048, pattern=r"^https?://[^\s/]+\S*$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000, pattern=r"\S"), AfterValidator(_storable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=512, strip_whitespace=True), AfterValidator(_storable)]
+Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s/]+\S*$"), AfterValidator(_storable)]
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]

@@ -17,6 +17,7 @@ from pydantic import Field
 from foreshock_shared.contracts.base import Contract, Instant, LanguageTag, Name, Text, Url
 
 POST_NAMESPACE: Final = UUID("5b0b5c2e-6f0e-5c6e-9f6e-2d1f2a6a7e01")
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
 class SourceKind(StrEnum):
@@ -56,12 +57,15 @@ class PostIn(Contract):
     def identity(self) -> UUID:
         """The post's id: of (source, native id), else of (source, canonical text)."""
         own = ["id", self.native_id] if self.native_id is not None else ["text", canonical_text(self.text)]
-        return uuid5(POST_NAMESPACE, json.dumps([self.source, *own], ensure_ascii=False))
+        return uuid5(POST_NAMESPACE, _ENCODER.encode([self.source, *own]))
 
     def content_hash(self) -> str:
         """32 hex digits over everything that makes the content; counters (`metrics`) change without it changing."""
-        content = self.model_dump_json(exclude={"metrics"}, exclude_none=True)
-        return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        return hashlib.blake2b(self.content_json(), digest_size=16).hexdigest()
+
+    def content_json(self) -> bytes:
+        """The content as JSON, what is None left out: what the hash is taken over."""
+        return self.__pydantic_serializer__.to_json(self, exclude={"metrics"}, exclude_none=True)
 
 
 class Post(PostIn):

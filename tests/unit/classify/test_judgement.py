@@ -7,7 +7,8 @@ from foreshock_shared.contracts.judgement import Classification, Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind, Tier
 
 SHOCKS = {
-    "a cut-off ordered": "Ottawa orders cloud providers to cut off Nvidia H200 access for Chinese customers from midnight",
+    "a cut-off ordered": "Ottawa orders cloud providers to cut off Nvidia H200 access for "
+    "Chinese customers from midnight",
     "licences suspended": "The Commerce Department has suspended all export licences for AI accelerators to Malaysia, "
     "effective immediately.",
     "a provider under order": "We have disabled Claude for users in Brazil following an order from the national data "

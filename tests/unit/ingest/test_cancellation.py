@@ -2,7 +2,7 @@
 
 import asyncio
 
-from foreshock_ingest.adapters.cancellation import heed
+from foreshock_shared.runtime.cancellation import heed
 
 
 async def test_a_cancellation_that_comes_with_the_result_is_heeded() -> None:

@@ -117,7 +117,7 @@ class Classifier:
         """Reasons for the first topic, and before them those for shock where it was in question."""
         decisions = [(topic.value, TOPICS.index(topic), 2)]
         if shock_score >= SUSPECT:
-            decisions.insert(0, ("shock", SHOCK, 6))
+            decisions = [("shock", SHOCK, 4), (topic.value, TOPICS.index(topic), 1)]
         found: list[Reason] = []
         for decision, column, limit in decisions:
             found += reasons(case, self.model, decision, column, limit)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foreshock_classify.domain.cues import Cue
-from foreshock_classify.domain.features import Features, Indices, cue_value, kind_index
+from foreshock_classify.domain.features import Features, cue_value, kind_index
 from foreshock_classify.domain.model import Model
+from foreshock_classify.domain.ngrams import Indices
 from foreshock_classify.domain.normalise import Text
 from foreshock_shared.contracts.judgement import Cue as Reason
 

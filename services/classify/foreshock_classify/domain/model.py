@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from foreshock_classify.domain.features import DIMENSION, NGRAMS, Features, cue_value
+from foreshock_classify.domain.features import DIMENSION, Features, cue_value
+from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_shared.contracts.judgement import Topic, Urgency
 
 Floats = NDArray[np.float32]
@@ -75,7 +76,7 @@ class Model:
     @classmethod
     def load(cls, path: Path) -> "Model":
         """Raises ValueError where the file was made for other features than these."""
-        with np.load(path, allow_pickle=False) as packed:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as packed:
             arrays = {f.name: packed[f.name].astype(np.float32) for f in fields(cls) if f.name != "source"}
             source = str(packed["source"])
         if arrays["weights"].shape != (DIMENSION, COLUMNS) or arrays["idf"].shape != (NGRAMS,):

@@ -40,22 +40,29 @@ class Text:
 
 def fold(text: str) -> str:
     """The cheapest form in which terms can be looked up: bounded, compatible letters, lower case, hyphens as spaces."""
+    return _plain(text).lower().replace("-", " ")
+
+
+def _plain(text: str) -> str:
+    """Bounded, in compatible letters, and storable: half a surrogate pair becomes a question mark."""
     text = text[:TEXT_LIMIT]
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)[:TEXT_LIMIT].translate(_PUNCTUATION)
-    return text.lower().replace("-", " ")
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKC", text.encode(errors="replace").decode())
+    return text[:TEXT_LIMIT].translate(_PUNCTUATION)
 
 
 def normalise(text: str, lang: str | None = None) -> Text:
     """Everything that the later stages read. `lang` is the source's own word and wins over a guess."""
-    text = text[:TEXT_LIMIT]
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)[:TEXT_LIMIT].translate(_PUNCTUATION)
+    text = _plain(text)
     if "<" in text:
         text = _TAG.sub(" ", text)
     if "&" in text:
         text = html.unescape(text)[:TEXT_LIMIT]
-    text = _MENTION.sub(r"\1", _URL.sub(" ", text))
+    if "://" in text or "www." in text:
+        text = _URL.sub(" ", text)
+    if "@" in text:
+        text = _MENTION.sub(r"\1", text)
     clean = _BLANK.sub(" ", _MARKUP.sub(" ", text)).strip()
     folded = clean.lower().replace("-", " ")
     if len(folded) != len(clean):  # a few letters, such as the Turkish dotted I, grow when they are lowered

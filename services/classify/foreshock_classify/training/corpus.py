@@ -12,7 +12,7 @@ from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind
 
 CORPUS: Final = Path(__file__).parents[1] / "corpus"
-_RECIPE: Final = ("normalise", "terms", "gazetteer", "cues", "features", "model")
+_RECIPE: Final = ("normalise", "terms", "gazetteer", "cues", "ngrams", "features", "model")
 """Modules of the domain that decide what a model becomes; what reads a model's answer is not among them."""
 
 

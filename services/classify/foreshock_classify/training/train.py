@@ -16,9 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from foreshock_classify.domain.cues import CueFinder
-from foreshock_classify.domain.features import DIMENSION, NGRAMS, Features, cue_value, extract
+from foreshock_classify.domain.features import DIMENSION, Features, cue_value, extract
 from foreshock_classify.domain.gazetteer import Gazetteer
 from foreshock_classify.domain.model import COLUMNS, SHOCK, TOPICS, URGENCIES, Model, expected_rank
+from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_classify.domain.normalise import normalise
 from foreshock_classify.training.corpus import CORPUS, Example, load, source_hash
 from foreshock_shared.contracts.judgement import Topic

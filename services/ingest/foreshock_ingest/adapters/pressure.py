@@ -11,9 +11,9 @@ from redis.exceptions import RedisError
 from structlog import get_logger
 
 from foreshock_ingest import metrics
-from foreshock_ingest.adapters.cancellation import heed
 from foreshock_ingest.domain.pressure import Limits, Reading, Strain, judge
 from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, Group, Lane
+from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.errors import DependencyUnavailable, Overloaded
 
 log = get_logger()

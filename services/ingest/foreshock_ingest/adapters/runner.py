@@ -24,11 +24,11 @@ from structlog import get_logger
 
 from foreshock_ingest import metrics
 from foreshock_ingest.adapters.acceptor import Acceptor
-from foreshock_ingest.adapters.cancellation import heed
 from foreshock_ingest.adapters.lease import LIFE_MS, RENEW_SECONDS, Lease
 from foreshock_ingest.adapters.pressure import Pressure
 from foreshock_ingest.domain.source import Page, Source, Spoilt, State
 from foreshock_shared.contracts.streams import DEAD_EVENT, DeadField, Field, Group
+from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.errors import PermanentError, RetryableError
 from foreshock_shared.runtime.redis import translated
 

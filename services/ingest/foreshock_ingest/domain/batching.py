@@ -66,7 +66,7 @@ def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
 
     `now` is in UTC.
     """
-    body = post.model_dump_json(exclude={"metrics"}, exclude_none=True).encode()
+    body = post.content_json()
     content = hashlib.blake2b(body, digest_size=16)
     post_id = post.identity()
     metrics = b"" if post.metrics is None else b',"metrics":' + to_json(post.metrics)
