@@ -15,6 +15,7 @@ from typing import Any
 from faststream.specification import AsyncAPI
 
 from foreshock_notify.domain.notification import Notification
+from foreshock_shared.contracts.base import Contract
 from foreshock_shared.contracts.events import PAYLOADS
 from foreshock_shared.runtime.broker import LaneBroker
 from foreshock_shared.runtime.service import Service, build_app
@@ -23,7 +24,7 @@ from foreshock_shared.runtime.settings import PREFIX
 SERVICES = ("ingest", "classify", "store", "notify")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 
-PUBLISHED = {**PAYLOADS, "foreshock.incident.v1": Notification}
+PUBLISHED: dict[str, type[Contract]] = {**PAYLOADS, "foreshock.incident.v1": Notification}
 """The events between services, and what receivers are sent."""
 
 PLACEHOLDERS = {

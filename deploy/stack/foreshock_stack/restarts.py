@@ -7,7 +7,6 @@ LONGEST_PAUSE = 10.0
 STEADY_AFTER = 30.0
 """A program that ran this long has recovered: its next end is a first one again."""
 JITTER = 0.2
-FIRST_ANSWER_WITHIN = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,8 @@ class Restarts:
         return min(FIRST_PAUSE * 2.0**doublings, LONGEST_PAUSE) * (1 + JITTER * (2 * chance - 1))
 
 
-def is_hung(*, now: float, started: float, last_answer: float | None, allowed: float) -> bool:
-    """Whether a program that is asked regularly has been silent for too long: `allowed` seconds since its last answer.
-
-    Before its first answer it may have to train the classifier, so it is given `FIRST_ANSWER_WITHIN`.
-    """
+def is_hung(*, now: float, started: float, last_answer: float | None, first_within: float, allowed: float) -> bool:
+    """Whether a program that is asked regularly has been silent for too long, since its start or its last answer."""
     if last_answer is None:
-        return now - started > FIRST_ANSWER_WITHIN
+        return now - started > first_within
     return now - last_answer > allowed

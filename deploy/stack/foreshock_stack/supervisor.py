@@ -49,6 +49,8 @@ class Program:
     port: int
     silence_allowed: float = 30.0
     """Seconds without an answer after which it is taken for dead."""
+    first_answer_within: float = 300.0
+    """Likewise before its first answer: classify may have to train first."""
 
 
 class ProgramKeeper:
@@ -95,8 +97,11 @@ class ProgramKeeper:
             )
 
     async def _kill_when_hung(self, child: Process) -> None:
-        allowed, started, last_answer = self.program.silence_allowed, monotonic(), None
-        while not is_hung(now=monotonic(), started=started, last_answer=last_answer, allowed=allowed):
+        allowed, first_within = self.program.silence_allowed, self.program.first_answer_within
+        started, last_answer = monotonic(), None
+        while not is_hung(
+            now=monotonic(), started=started, last_answer=last_answer, first_within=first_within, allowed=allowed
+        ):
             await asyncio.sleep(allowed / 6)
             if await ask(self.program.port, "/livez"):
                 last_answer = monotonic()

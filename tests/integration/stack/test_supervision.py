@@ -24,10 +24,10 @@ pytestmark = pytest.mark.servers
 SMALL_SERVICE = Path(__file__).parents[2] / "support" / "small_service.py"
 
 
-def small_program(*arguments: str, silence_allowed: float = 30) -> Program:
+def small_program(*arguments: str, silence_allowed: float = 30, first_answer_within: float = 30) -> Program:
     port = free_port()
     command = [sys.executable, "-I", str(SMALL_SERVICE), str(port), *arguments]
-    return Program("small", command, {}, port, silence_allowed=silence_allowed)
+    return Program("small", command, {}, port, silence_allowed, first_answer_within)
 
 
 @asynccontextmanager
@@ -89,7 +89,7 @@ async def test_a_program_that_ends_with_success_is_started_again_too() -> None:
 
 
 async def test_a_program_that_does_not_answer_any_more_is_killed_and_started_again() -> None:
-    program = small_program(silence_allowed=1)
+    program = small_program(silence_allowed=1, first_answer_within=5)
     async with kept(ProgramKeeper(program, Output(sys.stderr.buffer))):
         first, _ = await process_ids(program)
         os.kill(first, signal.SIGSTOP)

@@ -31,10 +31,10 @@ def test_a_pause_is_never_long_and_never_none(in_a_row: int, chance: float) -> N
 
 
 def test_a_program_has_time_to_start_before_it_must_answer() -> None:
-    assert not is_hung(now=399, started=100, last_answer=None, allowed=30)
-    assert is_hung(now=401, started=100, last_answer=None, allowed=30)
+    assert not is_hung(now=399, started=100, last_answer=None, first_within=300, allowed=30)
+    assert is_hung(now=401, started=100, last_answer=None, first_within=300, allowed=30)
 
 
 def test_only_silence_since_the_last_answer_counts() -> None:
-    assert not is_hung(now=1000, started=100, last_answer=971, allowed=30)
-    assert is_hung(now=1002, started=100, last_answer=971, allowed=30)
+    assert not is_hung(now=1000, started=100, last_answer=971, first_within=300, allowed=30)
+    assert is_hung(now=1002, started=100, last_answer=971, first_within=300, allowed=30)

@@ -20,7 +20,6 @@ TOPIC_LIMIT: Final = 4
 SUSPECT: Final = 0.1
 """Shock probability from which a post is worth an effect, an explanation and the fast lane."""
 
-_CLOSE: Final = 0.85
 _NONE: Final = TOPICS.index(Topic.NONE)
 _POLICY: Final = TOPICS.index(Topic.POLICY)
 
@@ -82,15 +81,10 @@ class Classifier:
         )
 
     def _topics(self, probabilities: list[float], *, shock: bool) -> list[ScoredTopic]:
-        """Those above their thresholds, policy for a shock; else what comes nearest, with its close runner-up."""
+        """Those above their thresholds, policy for a shock; where there are none, what comes nearest."""
         near = [p / cut for p, cut in zip(probabilities, self._thresholds, strict=True)][: len(TOPICS)]
         above = {i for i, ratio in enumerate(near) if ratio >= 1 and i != _NONE} | ({_POLICY} if shock else set())
-        if not above:
-            best = near.index(max(near))
-            above = (
-                {best} if best == _NONE else {i for i, r in enumerate(near) if r >= _CLOSE * near[best] and i != _NONE}
-            )
-        chosen = sorted(above, key=lambda i: -probabilities[i])[:TOPIC_LIMIT]
+        chosen = sorted(above or {near.index(max(near))}, key=lambda i: -probabilities[i])[:TOPIC_LIMIT]
         return [ScoredTopic.model_construct(name=TOPICS[i], score=round(probabilities[i], 4)) for i in chosen]
 
     def _urgency(self, margins: Floats, *, shock: bool) -> tuple[Urgency, float]:
