@@ -111,7 +111,8 @@ def test_unrelated_funding_and_release_posts_stay_out_of_the_directive() -> None
         a_judged_post(DIRECTIVE_TEXT, DIRECTIVE),
         a_judged_post("We raised a large Series B to build world models", judged(Topic.FUNDING, entities=("v:Tern",))),
         a_judged_post(
-            "The new speech model answers in half the time, well done everybody", judged(Topic.RELEASE, entities=("m:Dune",))
+            "The new speech model answers in half the time, well done everybody",
+            judged(Topic.RELEASE, entities=("m:Dune",)),
         ),
     )
 

@@ -33,8 +33,6 @@ STRENGTH: Final = 3.0
 """Inverse of regularisation; flat between 1 and 10 on held-back posts."""
 STREAM: Final = {"shock": 0.01, "policy": 0.10, "relevant": 0.39, "none": 0.50}
 """What a stream of a hundred posts is made of, by which held-back errors are weighed."""
-PRECISION: Final = 0.5
-"""Beta of the F-measure that chooses the shock threshold: people are woken for a shock, so precision counts twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def calibrate(margins: Floats, labels: Bools, weights: Floats) -> tuple[NDArray[
 
 
 def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float32]:
-    """Probabilities from which a column is decided, by held-back F: topics in the corpus, shock in the stream.
+    """Probabilities from which a column is decided, by held-back F1: topics in the corpus, shock in the stream.
 
     A topic's is moved halfway to one half: the optimum of a rare one lies so low that it is given to posts by the way.
     """
@@ -163,8 +161,7 @@ def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float
     grid = np.linspace(0.02, 0.98, 97)
     for column in (*range(len(TOPICS)), SHOCK):
         weight = weights if column == SHOCK else np.ones(len(weights))
-        beta = PRECISION if column == SHOCK else 1.0
-        scores = [_f(beta, labels[:, column], probabilities[:, column] >= cut, weight) for cut in grid]
+        scores = [_f1(labels[:, column], probabilities[:, column] >= cut, weight) for cut in grid]
         best = _plateau(grid, np.array(scores))
         chosen[column] = best if column == SHOCK else (best + 0.5) / 2
     return chosen
@@ -176,11 +173,9 @@ def _plateau(grid: Floats, scores: Floats) -> float:
     return float(np.median(good))
 
 
-def _f(beta: float, wanted: Bools, given: Bools, weights: Floats) -> float:
-    """F-measure; a `beta` below one weighs precision above recall."""
+def _f1(wanted: Bools, given: Bools, weights: Floats) -> float:
     hit, wrong, missed = (float(weights[mask].sum()) for mask in (wanted & given, ~wanted & given, wanted & ~given))
-    square = beta * beta
-    return (1 + square) * hit / ((1 + square) * hit + wrong + square * missed) if hit else 0.0
+    return 2 * hit / (2 * hit + wrong + missed) if hit else 0.0
 
 
 def urgency_cuts(margins: Floats, examples: Sequence[Example]) -> NDArray[np.float32]:
