@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foreshock_ingest.domain.strict_json import cut_array, loads
+from foreshock_ingest.domain.strict_json import loads
+from foreshock_shared.runtime.arrays import cut_array
 from foreshock_shared.runtime.errors import InvalidPayload
 
 JSON = st.recursive(

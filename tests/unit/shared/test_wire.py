@@ -10,6 +10,7 @@ from support.lanes import a_post
 
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, INGESTED, Field
+from foreshock_shared.runtime.arrays import cut_array
 from foreshock_shared.runtime.delivery import wire
 from foreshock_shared.runtime.errors import InvalidPayload
 
@@ -47,20 +48,20 @@ def test_nothing_packs_to_no_entry() -> None:
 @given(st.lists(ANYTHING, max_size=6), st.sampled_from([", ", ",", " ,\n"]))
 def test_an_array_is_cut_into_the_exact_bytes_of_its_items(items: list[object], comma: str) -> None:
     pieces = [json.dumps(item).encode() for item in items]
-    assert wire.split_array(b" [" + comma.encode().join(pieces) + b"]\n") == pieces
+    assert cut_array(b" [" + comma.encode().join(pieces) + b"]\n") == pieces
 
 
 @pytest.mark.parametrize("broken", [b"", b" ", b"{}", b"[", b"[1,", b'["a]', b"[1]]", b"[] x", b"7"])
 def test_a_broken_outer_form_is_refused(broken: bytes) -> None:
     with pytest.raises(InvalidPayload):
-        wire.split_array(broken)
+        cut_array(broken)
 
 
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_decoding_answers_and_loses_none(data: bytes) -> None:
     decoded = wire.decode(entry(data), INGESTED, PostIngested)
     assert decoded.payloads == []
-    assert decoded.undecodable or data.strip() in (b"[]", b"[ ]") or wire.split_array(data) == []
+    assert decoded.undecodable or data.strip() in (b"[]", b"[ ]") or cut_array(data) == []
 
 
 def test_an_error_names_the_place_and_not_the_content() -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from foreshock_ingest.domain import strict_json
 from foreshock_ingest.domain.bounded import TooLarge
 from foreshock_shared.contracts.post import PostIn
+from foreshock_shared.runtime.arrays import cut_array
 from foreshock_shared.runtime.errors import InvalidPayload, PermanentError
 
 
@@ -106,7 +107,7 @@ def _read_json(body: bytes) -> _Body:
     except InvalidPayload:
         if body.lstrip()[:1] != b"[":
             raise
-        return _Body([_attempt(item) for item in strict_json.cut_array(body)])
+        return _Body([_attempt(item) for item in cut_array(body)])
     if isinstance(value, list):
         return _Body(value)
     if isinstance(value, dict):

@@ -4,7 +4,6 @@ An entry is CloudEvents in binary mode; its `data` is a JSON array of payloads. 
 of its own: what cannot be read is kept as the exact bytes it came as, and its siblings are not touched.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from foreshock_shared.contracts.base import Contract
 from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, Field, Stream
+from foreshock_shared.runtime.arrays import cut_array
 from foreshock_shared.runtime.errors import InvalidPayload, PermanentError, UnknownVersion
 
 P = TypeVar("P", bound=Contract)
 Fields = Mapping[str, str | bytes]
 
-_BLANKS: Final = b" \t\r\n"
-_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
-"""A string, also one that is never closed, or a character that makes the form."""
 
 _BOOT: Final = uuid4().hex[:12]
 _SERIAL: Final = count()
@@ -102,7 +99,7 @@ def _wrong_event(event: str, stream: Stream) -> PermanentError:
 
 def _one_by_one(data: bytes, kind: type[P]) -> Decoded[P]:
     try:
-        pieces = split_array(data)
+        pieces = cut_array(data)
     except InvalidPayload as error:
         return Decoded([], [Undecodable(data, error)])
     payloads: list[P] = []
@@ -119,30 +116,3 @@ def explain(error: ValidationError) -> str:
     """A validation error in one line: where, what, at most five of them."""
     lines = [f"{'.'.join(map(str, e['loc'])) or 'payload'}: {e['msg']}" for e in error.errors(include_input=False)]
     return "; ".join(lines[:5]) + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")
-
-
-def split_array(data: bytes) -> list[bytes]:
-    """The exact bytes of each item of a JSON array, whatever the items are and however deeply they nest.
-
-    Only the outer form is looked at. Raises InvalidPayload where that is broken.
-    """
-    text = data.strip(_BLANKS)
-    if not text.startswith(b"["):
-        raise InvalidPayload("data is not a JSON array")
-    pieces: list[bytes] = []
-    depth, start = 0, 1
-    for token in _STRUCTURE.finditer(text):
-        match token.group():
-            case b"[" | b"{":
-                depth += 1
-            case b"]" | b"}":
-                depth -= 1
-            case b"," if depth == 1:
-                pieces.append(text[start : token.start()].strip(_BLANKS))
-                start = token.end()
-        if depth == 0:
-            if token.end() != len(text):
-                raise InvalidPayload(f"data goes on after its array, at byte {token.end()}")
-            last = text[start : token.start()].strip(_BLANKS)
-            return [*pieces, last] if pieces or last else []
-    raise InvalidPayload(f"data breaks off after {len(data)} bytes")
