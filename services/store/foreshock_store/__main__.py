@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> None:
     try:
         match arguments:
             case []:
-                run(build())
+                run(build)
             case ["migrate"]:
                 asyncio.run(migrate(load(StoreSettings).database_url, PACKAGE, SCHEMA))
             case _:

@@ -8,6 +8,7 @@ finishes the batch in hand, then the background ends in reverse order.
 """
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from structlog import get_logger
 from foreshock_shared.contracts.streams import Group
 from foreshock_shared.runtime import logs, problems
 from foreshock_shared.runtime.broker import LaneBroker
-from foreshock_shared.runtime.errors import ForeshockError
+from foreshock_shared.runtime.errors import ConfigurationError, ForeshockError
 from foreshock_shared.runtime.redis import check_durability, connect
 from foreshock_shared.runtime.settings import ServiceSettings
 
@@ -75,8 +76,12 @@ def build_app(service: Service) -> FastAPI:
     return app
 
 
-def run(service: Service) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def run(build: Callable[[], Service]) -> None:
+    """Put a service together and serve until SIGTERM or SIGINT. Ends with one clear line where it cannot start."""
+    try:
+        service = build()
+    except ConfigurationError as error:
+        sys.exit(f"foreshock: {error}")
     logs.configure(service.name.value, service.settings.log_level, service.settings.log_format)
     uvicorn.run(
         build_app(service),
