@@ -77,8 +77,11 @@ class Pusher:
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._in_flight):
                     group.create_task(self._work(start))
-        except* (ConfigurationError, DependencyUnavailable) as several:
-            raise several.exceptions[0] from None
+        except ExceptionGroup as several:
+            known = several.subgroup((ConfigurationError, DependencyUnavailable))
+            if known is None:
+                raise
+            raise known.exceptions[0] from None
         return self.totals
 
     async def _work(self, start: float) -> None:

@@ -26,10 +26,12 @@ def _joins(letter: str) -> bool:
 
 
 class Terms:
-    """An automaton over folded terms."""
+    """An automaton over folded terms. Raises ValueError for a term that could never match."""
 
     def __init__(self, terms: Iterable[str]) -> None:
         given = list(terms)
+        if lost := [term for term in given if "*" in term[:-1]]:
+            raise ValueError(f"a * may only end a term; write out what is meant by {lost}")
         bare = [term.removesuffix("*") for term in given]
         self._left = [_joins(term[0]) for term in bare]
         self._right = [_joins(term[-1]) and not full.endswith("*") for term, full in zip(bare, given, strict=True)]
