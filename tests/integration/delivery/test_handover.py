@@ -93,13 +93,15 @@ async def test_a_server_full_to_the_brim_drains_by_itself(own_valkey: Valkey) ->
 async def fill(redis: Redis) -> list[PostIngested]:
     """Publish until the server refuses; the posts that it took."""
     taken: list[PostIngested] = []
-    while True:
-        post = a_post("words " * 10_000)
-        try:
-            await publish(redis, post)
-        except OutOfMemoryError:
-            return taken
-        taken.append(post)
+    for words in (10_000, 100, 1):  # until not even a small one fits, so that nothing but the reserve is left
+        while True:
+            post = a_post("words " * words)
+            try:
+                await publish(redis, post)
+            except OutOfMemoryError:
+                break
+            taken.append(post)
+    return taken
 
 
 async def test_a_handover_whose_answer_is_lost_loses_no_post(valkey: Valkey, redis: Redis) -> None:

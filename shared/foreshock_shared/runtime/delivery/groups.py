@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from foreshock_shared.contracts.streams import Lane, Stream
 from foreshock_shared.runtime.delivery.handover import floor_key
+from foreshock_shared.runtime.delivery.reserve import make_group
 from foreshock_shared.runtime.redis import translated
 
 
@@ -18,9 +19,9 @@ async def ensure(redis: Redis, stream: Stream, lane: Lane) -> bool:
     async with translated():
         start = before(await redis.get(floor_key(stream, lane))) if stream.public else "0"
         try:
-            await redis.xgroup_create(stream.key(lane), stream.group.value, id=start, mkstream=True)
+            await make_group(redis, stream.key(lane), stream.group.value, start)
         except ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
+            if "BUSYGROUP" not in str(error):
                 raise
             return False
     return True

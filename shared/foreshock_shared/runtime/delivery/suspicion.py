@@ -20,6 +20,7 @@ from structlog import get_logger
 from foreshock_shared.contracts.streams import Stream
 from foreshock_shared.runtime.delivery.batch import MAX_FAILURES, Entry
 from foreshock_shared.runtime.delivery.handover import suspects_key
+from foreshock_shared.runtime.delivery.reserve import add_to_field
 from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError, RetryableError
 from foreshock_shared.runtime.redis import translated
 
@@ -69,4 +70,4 @@ class Suspects:
 
     async def _add(self, entry: Entry, step: int) -> int:
         async with translated():
-            return int(await self.redis.hincrby(suspects_key(self.stream), entry.id.decode(), step))
+            return await add_to_field(self.redis, suspects_key(self.stream), entry.id.decode(), step)
