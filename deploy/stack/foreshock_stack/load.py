@@ -155,7 +155,7 @@ NOISE: Final = (
     "Photo {number}: {place} at dusk, with {thing} for scale. Feeling {mood}.",
     "If {person} can lose {thing} at {place} twice in one week, so can I. {mood}, thanks for asking ({number}).",
     "Recipe {number} failed. {person} ate it anyway and was {mood}. Next attempt near {place}, with {thing}.",
-    "Training run no. {number} around {place} done, legs heavy, {mood}. {person} overtook me holding {thing}.",
+    "Morning run no. {number} around {place} done, legs heavy, {mood}. {person} overtook me holding {thing}.",
 )
 
 RELEVANT: Final = (
