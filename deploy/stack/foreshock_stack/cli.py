@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_stack.load import Mix
 
 if TYPE_CHECKING:
@@ -156,6 +157,44 @@ def audit(
 def train() -> None:
     """Train the classifier from its corpus anew, and say how well it does."""
     from foreshock_stack.commands import train as command
+
+    raise typer.Exit(command.run(_environment()))
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines {text, topics, urgency, policy_shock, …}.")],
+    html: Annotated[Path | None, typer.Option(help="Write the report as one self-contained page too.")] = None,
+) -> None:
+    """Say how well labelled posts are judged: figures, confusion, reliability, the worst errors. Needs no servers.
+
+    A line may also say lang, story_id (posts on one event share it) and borderline. A line without proper labels is
+    named on stderr and left out, and the exit status is 1.
+    """
+    from foreshock_stack.commands import evaluate as command
+
+    raise typer.Exit(command.run(file, html, _environment()))
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What a post says.")],
+    source_kind: Annotated[SourceKind, typer.Option(help="Where it stands.")] = SourceKind.NEWS,
+    tier: Annotated[Tier, typer.Option(help="How near to the event its source is.")] = Tier.PRESS,
+    lang: Annotated[str | None, typer.Option(help="Its language, where known: en, ja, zh, de, fr, es, ko.")] = None,
+) -> None:
+    """Say how a text would be judged, and which words moved which decision. Needs no servers."""
+    from foreshock_shared.contracts.post import PostIn
+    from foreshock_stack.commands import explain as command
+
+    post = PostIn(source="explain", text=text, source_kind=source_kind, tier=tier, lang=lang)
+    raise typer.Exit(command.run(post, _environment()))
+
+
+@app.command()
+def cost() -> None:
+    """Measure what judging a post costs on one core: noise, near noise, relevant posts, and the firehose's mix."""
+    from foreshock_stack.commands import cost as command
 
     raise typer.Exit(command.run(_environment()))
 

@@ -2,7 +2,11 @@
 
 import pytest
 
-from foreshock_classify.domain.classifier import TOPIC_LIMIT, Classifier
+from foreshock_classify import data
+from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.domain.cues import LANGUAGES, kinds
+from foreshock_classify.domain.decide import TOPIC_LIMIT
+from foreshock_classify.domain.features import ROLES, THEMES
 from foreshock_shared.contracts.judgement import Classification, Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind, Tier
 
@@ -109,3 +113,21 @@ def test_the_judgement_is_a_valid_contract(classifier: Classifier) -> None:
     for text in (*SHOCKS.values(), *NO_SHOCKS.values()):
         judged = judge(classifier, text)
         assert Classification.model_validate_json(judged.model_dump_json()) == judged
+
+
+def test_no_kind_of_cue_is_numbered_twice() -> None:
+    assert len(kinds()) == len(set(kinds()))
+
+
+def test_every_language_has_every_kind_of_cue() -> None:
+    for lang in LANGUAGES:
+        assert data.acts(lang).keys() == data.acts("en").keys(), lang
+        assert data.fields(lang).keys() == data.fields("en").keys(), lang
+
+
+def test_every_kind_that_is_named_anywhere_exists() -> None:
+    gate = data.read("gate")
+    named = {
+        kind for kinds_of in (*THEMES.values(), *(m for role in ROLES for m in role.values())) for kind in kinds_of
+    }
+    assert named | set(gate["alone"]) | set(gate["together"]) <= set(kinds())

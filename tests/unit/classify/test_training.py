@@ -10,7 +10,7 @@ import pytest
 
 from foreshock_classify.domain.model import Model
 from foreshock_classify.training import ensure_model
-from foreshock_classify.training.corpus import load, source_hash
+from foreshock_classify.training.corpus import Example, families, load, source_hash
 from foreshock_classify.training.report import report
 from foreshock_classify.training.train import STREAM, stream_weights, train
 
@@ -106,8 +106,16 @@ def test_held_back_posts_are_weighed_like_a_stream(corpus: Path) -> None:
 
 def test_the_report_says_what_the_model_does_on_held_back_posts(corpus: Path) -> None:
     page = report(train(corpus))
-    assert "in a stream with 1 shock in 100" in page
+    assert "1 in 100" in page
     assert "urgency quadratic kappa" in page
+
+
+def test_events_and_like_wordings_are_never_split() -> None:
+    texts = ["Oslo bans AI chips today", "A ban in Oslo", "Oslo bans AI chips again", "Nothing like it"]
+    events = ["oslo", "oslo", "other", "alone"]
+    examples = [Example.model_validate_json(line(text, event)) for text, event in zip(texts, events, strict=True)]
+    one, two, three, alone = families(examples)
+    assert one == two == three != alone
 
 
 def test_serving_loads_no_trainer() -> None:

@@ -17,6 +17,7 @@ SHOCK: dict[str, Any] = {
     "policy_shock": True,
     "event": "freedonia-block",
     "pattern": "model-block",
+    "hand": "tester",
 }
 DEBATE: dict[str, Any] = SHOCK | {
     "text": "Every foreign chatbot tonight: telecoms told Freedonia's switches are off the table, minister says",

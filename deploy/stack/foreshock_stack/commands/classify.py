@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,7 @@ UNDATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 def run(file: str, environment: Environment) -> int:
     """Judge every line, write each judgement as soon as it is there."""
-    judge = Judge(_classifier(environment))
+    judge = judge_of(environment)
     bad = 0
     with ExitStack() as stack:
         lines = sys.stdin.buffer if file == STDIN else stack.enter_context(opened(Path(file))).lines
@@ -42,7 +43,7 @@ def run(file: str, environment: Environment) -> int:
                     bad += 1
                     print(f"{file}, {item}", file=sys.stderr)
                 else:
-                    print(json.dumps(item, ensure_ascii=False), flush=file == STDIN)
+                    print(json.dumps(item.plain(), ensure_ascii=False), flush=file == STDIN)
         except BrokenPipeError:
             sys.stderr.close()  # whoever read has seen enough; the interpreter would complain at its end
     return 1 if bad else 0
@@ -54,6 +55,20 @@ def model_path(environment: Environment) -> Path:
     return Path(environment.passed.get("FORESHOCK_MODEL_PATH") or default)
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was said of one post."""
+
+    id: str | None
+    classification: Classification
+    story_id: str | None
+
+    def plain(self) -> dict[str, Any]:
+        """As it is written out."""
+        plain: dict[str, Any] = json.loads(self.classification.model_dump_json(exclude={"lang"}))
+        return {"id": self.id, **plain, "story_id": self.story_id}
+
+
 class Judge:
     """Judges posts in order; what a post's story is depends on those before it."""
 
@@ -63,18 +78,18 @@ class Judge:
         self._clock = UNDATED
         """The latest date so far: the story engine forgets by it, as the stack's does by the time of day."""
 
-    def all(self, lines: Iterable[bytes]) -> Iterator[dict[str, Any] | BadLine]:
+    def all(self, lines: Iterable[bytes]) -> Iterator[Judgement | BadLine]:
         """A judgement, or what is wrong, for each line that is not blank."""
         for item in read(lines, "offline"):
             yield self._one(item) if isinstance(item, Dated) else item
 
-    def _one(self, item: Dated) -> dict[str, Any] | BadLine:
+    def _one(self, item: Dated) -> Judgement | BadLine:
         try:
             post = PostIn.model_validate(item.row)
         except ValidationError as error:
             return BadLine(item.number, explain(error))
         judgement = self._classifier.judge(post.text, post.source_kind, post.tier, post.lang)
-        return {"id": post.native_id, **_plain(judgement), "story_id": self._story(post, item.date, judgement)}
+        return Judgement(post.native_id, judgement, self._story(post, item.date, judgement))
 
     def _story(self, post: PostIn, date: datetime | None, judgement: Classification) -> str | None:
         at = date or UNDATED
@@ -83,11 +98,12 @@ class Judge:
         return str(assigned.story.id) if assigned else None
 
 
-def _plain(judgement: Classification) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(judgement.model_dump_json(exclude={"lang"}))
-    return plain
+def judge_of(environment: Environment) -> Judge:
+    """Judges posts one after the other, with their stories."""
+    return Judge(classifier_of(environment))
 
 
-def _classifier(environment: Environment) -> Classifier:
+def classifier_of(environment: Environment) -> Classifier:
+    """With the stack's own model and watchlist."""
     watchlist = load_watchlist(environment.config_dir / "watchlist.yaml")
     return Classifier(ensure_model(model_path(environment)), watchlist)

@@ -29,6 +29,21 @@ NAMED: Final = {
     EntityKind.PERSON: "person",
 }
 
+FORMS: Final = {
+    "asks": r"[?？]",
+    "exclaims": r"[!！]",
+    "quotes": r"[\"“”«»「『]",
+    "money": r"[$€£¥₩]\s?\d|\d ?(?:億|亿|万円|억|조)",
+    "percent": r"\d ?[%％]",
+    "size": r"(?<![$€£¥\w])\d{1,4}(?:\.\d)?[bkmt]\b",
+    "version": r"\bv?\d{1,2}\.\d{1,2}(?:\.\d+)?\b",
+    "year": r"\((?:19|20)\d\d\)",
+    "tagged": r"[#@]\w|\[\w+\]",
+    "ellipsis": r"…|\.\.\.",
+}
+"""What is told by form rather than by words, in any language."""
+_FORM: Final = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in FORMS.items()))
+
 _BREAK: Final = re.compile(r"\n+|[!?;。！？；](?=\s|.)|(?<!\b\w)[.:](?=\s)| [–—•|] |…")
 _SENTENCES: Final = 24
 
@@ -46,11 +61,17 @@ class Cue:
 class CueFinder:
     """Looks up lexicon terms of the text's language, and takes in the names already found."""
 
+    def __init__(self) -> None:
+        """Reads all languages, so that the first post in one costs no more than the next."""
+        for lang in LANGUAGES:
+            _lexicon(lang)
+
     def find(self, text: Text, mentions: list[Mention]) -> list[Cue]:
         """Cues in the order of the text. A term inside a longer one does not count."""
         terms, kinds = _lexicon(text.lang if text.lang in LANGUAGES else "en")
         spans: list[tuple[int, int, tuple[str, ...]]] = [(m.start, m.end, (NAMED[m.entity.kind],)) for m in mentions]
         spans += [(start, end, kinds[term]) for start, end, term in terms.find(text.folded)]
+        spans += [(match.start(), match.end(), (match.lastgroup or "",)) for match in _FORM.finditer(text.folded)]
         spans.sort(key=lambda span: (span[0], -span[1]))
         breaks = [match.end() for match in _BREAK.finditer(text.folded)][: _SENTENCES - 1]
         breaks.append(len(text.folded) + 1)
@@ -68,15 +89,21 @@ class CueFinder:
 
 @cache
 def kinds() -> tuple[str, ...]:
-    """Every kind of cue, in the order that features are numbered by."""
-    return (*sorted(set(data.lexicon("en"))), *NAMED.values())
+    """Every kind of cue, in the order that features are numbered by; those that act come first."""
+    return (*acting(), *FORMS, *data.fields("en"))
+
+
+@cache
+def acting() -> tuple[str, ...]:
+    """The kinds that say who does what to what."""
+    return (*sorted(data.acts("en")), *NAMED.values())
 
 
 @cache
 def _lexicon(lang: str) -> tuple[Terms, list[tuple[str, ...]]]:
     by_term: dict[str, list[str]] = {}
     for source in (lang, "en") if lang in _MIXED else (lang,):
-        for kind, terms in data.lexicon(source).items():
+        for kind, terms in (*data.acts(source).items(), *data.fields(source).items()):
             for term in terms:
                 by_term.setdefault(fold(term), []).append(kind)
     return Terms(by_term), [tuple(dict.fromkeys(kinds)) for kinds in by_term.values()]

@@ -4,7 +4,7 @@ The weight of a cue is the drop of the decision's log odds when the cue is taken
 is found by taking it out, not by adding up weights: removing what is named lowers the score, by about that much.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,31 +41,48 @@ class Case:
 
 def reasons(case: Case, model: Model, decision: str, column: int, limit: int) -> list[Reason]:
     """Up to `limit` cues that carry a decision, which is a column of the model, the strongest first."""
+    found = [
+        Reason.model_construct(decision=decision, cue=wording, weight=round(weight, 2))
+        for wording, weight in _weighed(case, model, column, limit)
+        if weight >= LEAST
+    ]
+    return sorted(found, key=lambda reason: -reason.weight)
+
+
+def both_ways(case: Case, model: Model, decision: str, column: int, limit: int) -> list[Reason]:
+    """As `reasons`, and also the cues that speak against; whatever weighs most comes first. Dearer: all are tried."""
+    found = [
+        Reason.model_construct(decision=decision, cue=wording, weight=round(weight, 2))
+        for wording, weight in _weighed(case, model, column, None)
+        if abs(weight) >= LEAST
+    ]
+    return sorted(found, key=lambda reason: -abs(reason.weight))[:limit]
+
+
+def _weighed(case: Case, model: Model, column: int, limit: int | None) -> Iterator[tuple[str, float]]:
+    """Wordings, and what the margin loses without each; with a limit only those that promise most."""
     text, cues, features = case.text, case.cues, case.features
     weights = model.weights[:, column]
     worth = model.idf[features.ngrams] * weights[features.ngrams]
-    spans = _spans(text, features, cues, worth)
+    spans = list(_spans(text, features, cues, worth).values())
     if not spans:
-        return []
-    drops = _ngram_drops(features, model, worth, list(spans.values()))
+        return
+    drops = _ngram_drops(features, model, worth, spans)
     scale = cue_value(features.cues)
+    cue_part = scale * float(weights[features.cues].sum())
     kinds: dict[Span, float] = {}
     for cue in cues:
         kinds[cue.start, cue.end] = kinds.get((cue.start, cue.end), 0.0) + float(weights[kind_index(cue.kind)])
-    promise = drops + [scale * kinds.get(places[0], 0.0) for places in spans.values()]
-    cue_part = scale * float(weights[features.cues].sum())
-    found: list[Reason] = []
+    promise = drops + [scale * kinds.get(places[0], 0.0) for places in spans]
     for chosen in np.argsort(-promise)[:limit]:
-        places = list(spans.values())[chosen]
+        places = spans[chosen]
         left = [cue for cue in cues if not any(start < cue.end and cue.start < end for start, end in places)]
         weight = float(drops[chosen])
         if len(left) < len(cues):
             block = case.cue_block(left)
             weight += cue_part - cue_value(block) * float(weights[block].sum())
-        if weight >= LEAST:
-            start, end = places[0]
-            found.append(Reason.model_construct(decision=decision, cue=text.clean[start:end], weight=round(weight, 2)))
-    return sorted(found, key=lambda reason: -reason.weight)
+        start, end = places[0]
+        yield text.clean[start:end], weight
 
 
 def _ngram_drops(

@@ -1,26 +1,27 @@
 """The relevance gate: what has nothing of our field in it is `none` at once, for a few microseconds a post.
 
-It errs towards letting through; what it stops nobody sees again. One term of the field is enough, or two different ones
-of those that only together say something.
+It knows the same words as the judgement behind it, of all languages at once, by their kinds: one term of a kind that is
+of our field alone is enough, or two different ones of kinds that only together say something. It errs towards letting
+through; what it stops nobody sees again.
 """
 
+from collections.abc import Iterable
+
 from foreshock_classify import data
+from foreshock_classify.domain.cues import LANGUAGES
 from foreshock_classify.domain.gazetteer import Gazetteer
 from foreshock_classify.domain.normalise import fold
 from foreshock_classify.domain.terms import Terms
 from foreshock_shared.contracts.judgement import EntityKind
 
-_OPENING = (EntityKind.MODEL, EntityKind.VENDOR, EntityKind.CHIP, EntityKind.LAW)
-_HINTING = (EntityKind.AGENCY, EntityKind.JURISDICTION, EntityKind.PERSON)
-
 
 class Gate:
-    """Built once from `data/gate.yaml` and the gazetteer."""
+    """Built once from `data/gate.yaml`, the word lists and the gazetteer."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        lists = data.read("gate")
-        alone = {fold(term) for term in lists["alone"]} | set(gazetteer.aliases(_OPENING))
-        together = {fold(term) for term in lists["together"]} | set(gazetteer.aliases(_HINTING))
+        kinds = data.read("gate")
+        alone = _terms(kinds["alone"]) | set(gazetteer.aliases(map(EntityKind, kinds["names_alone"])))
+        together = _terms(kinds["together"]) | set(gazetteer.aliases(map(EntityKind, kinds["names_together"])))
         self._alone = len(alone)
         self._terms = Terms([*sorted(alone), *sorted(together - alone)])
 
@@ -32,3 +33,10 @@ class Gate:
                 return True
             seen = term
         return False
+
+
+def _terms(kinds: Iterable[str]) -> set[str]:
+    """Terms of these kinds in every language."""
+    wanted = set(kinds)
+    lists = [found for lang in LANGUAGES for found in (data.acts(lang), data.fields(lang))]
+    return {fold(term) for found in lists for kind in wanted & found.keys() for term in found[kind]}

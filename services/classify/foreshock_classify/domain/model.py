@@ -7,6 +7,7 @@ calibration; since it is a sum over features, what each feature adds to it can b
 import io
 import tempfile
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ SHOCK: Final = len(TOPICS) + len(URGENCIES)
 COLUMNS: Final = SHOCK + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """Arrays that a judgement is made of."""
 
@@ -46,6 +47,11 @@ class Model:
     @property
     def version(self) -> str:
         return self.source[:12]
+
+    @cached_property
+    def thresholds(self) -> list[float]:
+        """As plain numbers, which compare faster one by one."""
+        return [float(value) for value in self.threshold]
 
     def margins(self, features: Features) -> Floats:
         """All columns' log odds for a post."""

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, get_args
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from foreshock_classify.training.corpus import CORPUS, Example
+from foreshock_classify.training.corpus import CORPUS, UNSPACED, Example, opening
 from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind
 
@@ -44,6 +44,7 @@ class Strict(Example):
     topics: list[Topic] = Field(min_length=1, max_length=4)
     event: str = Field(pattern=SLUG)
     pattern: str = Field(pattern=SLUG)
+    hand: str = Field(pattern=SLUG)
 
     @property
     def theme(self) -> str:
@@ -128,12 +129,10 @@ def moulds(examples: Iterable[Placed]) -> Iterator[str]:
     """Openings (four words, or eight characters where words have no spaces) that too many examples share."""
     families: defaultdict[str, list[str]] = defaultdict(list)
     for placed in examples:
-        folded = re.sub(r"\d+", "0", placed.example.text.casefold())
-        spaced = placed.example.lang not in ("ja", "zh")
-        families[" ".join(re.findall(r"\w+", folded)[:4]) if spaced else folded[:8]].append(placed.place)
-    for opening, places in families.items():
+        families[opening(placed.example)].append(placed.place)
+    for words, places in families.items():
         if len(places) > LARGEST_FAMILY:
-            yield f"{places[-1]}: {len(places)} examples begin with “{opening}”: at most {LARGEST_FAMILY}"
+            yield f"{places[-1]}: {len(places)} examples begin with “{words}”: at most {LARGEST_FAMILY}"
 
 
 def shared_vocabulary(examples: Iterable[Placed]) -> float:
@@ -148,7 +147,7 @@ def shared_vocabulary(examples: Iterable[Placed]) -> float:
 def _words(post: Strict) -> set[str]:
     """Words, and in scripts that write no spaces pairs of characters."""
     words = set(re.findall(r"[^\W\d_]+", post.text.casefold()))
-    spaced = post.lang not in ("ja", "zh")
+    spaced = post.lang not in UNSPACED
     return words if spaced else {word[at : at + 2] for word in words for at in range(len(word) - 1)}
 
 

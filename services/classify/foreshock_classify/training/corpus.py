@@ -1,7 +1,8 @@
 """The corpus as it is read for training: every `*.jsonl` of a folder, or one file."""
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind
 
 CORPUS: Final = Path(__file__).parents[1] / "corpus"
+UNSPACED: Final = frozenset({"ja", "zh"})
+"""Languages that write no spaces between words."""
 _RECIPE: Final = ("normalise", "terms", "gazetteer", "cues", "ngrams", "features", "model")
 """Modules of the domain that decide what a model becomes; what reads a model's answer is not among them."""
 
@@ -30,6 +33,8 @@ class Example(BaseModel):
     event: str
     """What the post is about; posts of one event are never split between training and checking."""
     pattern: str = ""
+    hand: str = ""
+    """Whose way of writing it is; posts of one hand resemble each other in more than what they say."""
 
 
 def load(corpus: Path = CORPUS) -> list[Example]:
@@ -47,6 +52,31 @@ def load(corpus: Path = CORPUS) -> list[Example]:
     if not examples:
         raise ValueError(f"{corpus} holds no examples; it must be a .jsonl file or a folder of them")
     return examples
+
+
+def families(examples: Sequence[Example]) -> list[int]:
+    """A number for each example, the same for all that share an event or begin alike, directly or through others.
+
+    What a split keeps together, so that no held-back post has a twin among those that were learnt from.
+    """
+    first: dict[str, int] = {}
+    parent = list(range(len(examples)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = index = parent[parent[index]]
+        return index
+
+    for index, example in enumerate(examples):
+        for key in (f"event {example.event}", f"opening {opening(example)}"):
+            parent[root(index)] = root(first.setdefault(key, index))
+    return [root(index) for index in range(len(examples))]
+
+
+def opening(example: Example) -> str:
+    """The first words with figures made equal: four, or eight characters where words have no spaces."""
+    folded = re.sub(r"\d+", "0", example.text.casefold())
+    return folded[:8] if example.lang in UNSPACED else " ".join(re.findall(r"\w+", folded)[:4])
 
 
 def source_hash(corpus: Path = CORPUS) -> str:

@@ -1,54 +1,53 @@
-"""Figures on held-back posts: what a model says of posts whose event it has not seen."""
+"""What a freshly trained model says of posts that were held back from it, as the cases of an evaluation."""
 
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from sklearn.metrics import average_precision_score, cohen_kappa_score, f1_score, precision_recall_fscore_support
 
-from foreshock_classify.domain.model import SHOCK, TOPICS, URGENCIES, expected_rank
-from foreshock_classify.training.train import Trained, stream_weights, targets
-from foreshock_shared.contracts.judgement import Topic
-
-_STEPS = (0.0, 0.05, 0.2, 0.5, 0.8, 1.01)
+from foreshock_classify.domain.decide import decide
+from foreshock_classify.domain.model import Model
+from foreshock_classify.evaluation import text
+from foreshock_classify.evaluation.cases import Case, Label, Said
+from foreshock_classify.evaluation.figures import measure
+from foreshock_classify.training.corpus import Example
+from foreshock_classify.training.train import Floats, Trained, stream_weights
 
 
 def report(trained: Trained) -> str:
-    """A page of text."""
-    labels = targets(trained.examples)
+    """A page of text: in the corpus, and in a stream that has one shock in a hundred posts."""
+    cases = held_back(trained)
+    stream = [replace(c, weight=w) for c, w in zip(cases, stream_weights(trained.examples), strict=True)]
     model = trained.model
-    probabilities = 1 / (1 + np.exp(-(model.slope * trained.margins + model.offset)))
-    given = probabilities >= model.threshold
-    given[:, TOPICS.index(Topic.NONE)] = ~given[:, : len(TOPICS)][:, [t is not Topic.NONE for t in TOPICS]].any(axis=1)
-    weights = stream_weights(trained.examples)
-    wanted = labels[:, SHOCK]
-    lines = [
-        f"model {model.version}, {len(trained.examples)} examples, {int(wanted.sum())} shocks; held back by event",
-        "",
+    parts = [
+        [f"model {model.version}, {len(cases)} posts, {sum(case.label.shock for case in cases)} of them shocks"],
+        ["each was judged by a model that had seen nothing of its event, nor of a wording like it"],
+        text.headline({"corpus": measure(cases), "1 in 100": measure(stream)}),
+        text.topics({"corpus": measure(cases)}),
+        text.urgency(measure(cases)),
+        text.reliability(measure(stream)),
+        text.languages(cases),
     ]
-    for name, weight in (("in the corpus", None), ("in a stream with 1 shock in 100", weights)):
-        precision, recall, f1, _ = precision_recall_fscore_support(
-            wanted, given[:, SHOCK], average="binary", sample_weight=weight, zero_division=0
-        )
-        average = average_precision_score(wanted, trained.margins[:, SHOCK], sample_weight=weight)
-        lines.append(f"shock {name:32s} precision {precision:.2f} recall {recall:.2f} F1 {f1:.2f} AP {average:.2f}")
-    lines += ["", "shock said  posts  in the stream"]
-    for low, high in pairwise(_STEPS):
-        here = (probabilities[:, SHOCK] >= low) & (probabilities[:, SHOCK] < high)
-        true = float(weights[here & wanted].sum() / weights[here].sum()) if here.any() else 0.0
-        lines.append(f"{low:.2f}-{min(high, 1):.2f}  {int(here.sum()):6d}  {true:.2f}")
-    scores = [f1_score(labels[:, i], given[:, i], zero_division=0) for i in range(len(TOPICS))]
-    lines += [
-        "",
-        f"topics macro-F1 {np.mean(scores):.2f}: "
-        + " ".join(f"{t.value} {s:.2f}" for t, s in zip(TOPICS, scores, strict=True)),
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def held_back(trained: Trained) -> list[Case]:
+    """Every post of the corpus with the judgement of the model that had not seen it."""
+    return cases_of(trained.examples, trained.margins, trained.model)
+
+
+def cases_of(examples: Sequence[Example], margins: Floats, model: Model) -> list[Case]:
+    """Posts with what follows from these margins by the thresholds of this model."""
+    return [
+        Case(f"{example.event}", example.text, example.lang, _label(example), _said(model, row))
+        for example, row in zip(examples, margins.astype(np.float32), strict=True)
     ]
-    ranks = [int((expected_rank(row.astype(np.float32)) >= model.cuts).sum()) for row in trained.margins]
-    kappa = cohen_kappa_score(
-        [e.urgency.rank for e in trained.examples], ranks, weights="quadratic", labels=range(len(URGENCIES))
-    )
-    lines.append(f"urgency quadratic kappa {kappa:.2f}")
-    for lang in sorted({example.lang for example in trained.examples}):
-        here = np.array([example.lang == lang for example in trained.examples])
-        score = f1_score(wanted[here], given[here, SHOCK], zero_division=0)
-        lines.append(f"shock F1 in {lang}: {score:.2f} of {int(wanted[here].sum())}")
-    return "\n".join(lines) + "\n"
+
+
+def _label(example: Example) -> Label:
+    return Label(frozenset(example.topics), example.urgency, example.policy_shock, example.event)
+
+
+def _said(model: Model, margins: Floats) -> Said:
+    decided = decide(model, margins.astype(np.float32))
+    return Said(frozenset(decided.topics), decided.urgency, decided.shock, decided.shock_score)

@@ -1,11 +1,14 @@
 """Training: linear one-against-the-rest columns, calibrated and cut on posts that the fitted model has not seen.
 
-Deterministic: the same corpus gives the same file. Splits keep an event together. The corpus is denser in shocks than
-any stream is, so the shock threshold is chosen for a stream in which one post in a hundred is one (`STREAM`).
+Deterministic: the same corpus gives the same file. Splits keep events and families of like wordings together. The
+corpus is denser in shocks than any stream is, so the shock threshold is chosen for a stream in which one post in a
+hundred is one (`STREAM`).
 """
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +24,7 @@ from foreshock_classify.domain.gazetteer import Gazetteer
 from foreshock_classify.domain.model import COLUMNS, SHOCK, TOPICS, URGENCIES, Model, expected_rank
 from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_classify.domain.normalise import normalise
-from foreshock_classify.training.corpus import CORPUS, Example, load, source_hash
+from foreshock_classify.training.corpus import CORPUS, Example, families, load, source_hash
 from foreshock_shared.contracts.judgement import Topic
 from foreshock_shared.contracts.post import Tier
 
@@ -31,6 +34,10 @@ Bools = NDArray[np.bool_]
 FOLDS: Final = 4
 STRENGTH: Final = 3.0
 """Inverse of regularisation; flat between 1 and 10 on held-back posts."""
+SHOCK_RECALL: Final = 2.0
+"""How much more a shock's recall counts than its precision: a missed one nobody hears of, a false alarm says why."""
+SURE: Final = 5.0
+"""Log odds of a column that has only one answer."""
 STREAM: Final = {"shock": 0.01, "policy": 0.10, "relevant": 0.39, "none": 0.50}
 """What a stream of a hundred posts is made of, by which held-back errors are weighed."""
 
@@ -51,23 +58,35 @@ def train(corpus: Path = CORPUS) -> Trained:
     idf = inverse_document_frequency(features)
     rows, labels = matrix(features, idf), targets(examples)
     held_back = np.zeros(labels.shape)
-    groups = [example.event for example in examples]
-    for fitted, checked in GroupKFold(FOLDS).split(rows, groups=groups):
+    for fitted, checked in GroupKFold(FOLDS).split(rows, groups=families(examples)):
         weights, bias = fit(rows[fitted], labels[fitted])
         held_back[checked] = rows[checked] @ weights + bias
     weights, bias = fit(rows, labels)
-    slope, offset = calibrate(held_back, labels, stream_weights(examples))
-    model = Model(
+    model = replace(
+        finish(examples, held_back),
         source=source_hash(corpus),
         idf=idf,
         weights=weights.astype(np.float32),
         bias=bias.astype(np.float32),
-        slope=slope,
-        offset=offset,
-        threshold=thresholds(slope * held_back + offset, labels, stream_weights(examples)),
-        cuts=urgency_cuts(held_back, examples),
     )
     return Trained(model, examples, held_back)
+
+
+def finish(examples: Sequence[Example], held_back: Floats) -> Model:
+    """A model without weights: calibration, thresholds and cuts that suit these held-back margins."""
+    labels, weights = targets(examples), stream_weights(examples)
+    slope, offset = calibrate(held_back, labels, weights)
+    nothing = np.zeros(0, np.float32)
+    return Model(
+        source="",
+        idf=nothing,
+        weights=nothing,
+        bias=nothing,
+        slope=slope,
+        offset=offset,
+        threshold=thresholds(slope * held_back + offset, labels, weights),
+        cuts=urgency_cuts(held_back, examples),
+    )
 
 
 def features_of(examples: Sequence[Example]) -> list[Features]:
@@ -114,15 +133,16 @@ def targets(examples: Sequence[Example]) -> Bools:
 
 def fit(rows: sparse.csr_matrix, labels: Bools) -> tuple[Floats, Floats]:
     """Weights and bias of every column. A column with one answer only (a tiny corpus) always gives that answer."""
-    weights, bias = np.zeros((DIMENSION, COLUMNS)), np.zeros(COLUMNS)
-    for column in range(COLUMNS):
-        wanted = labels[:, column]
-        if wanted.all() or not wanted.any():
-            bias[column] = 5.0 if wanted.all() else -5.0
-            continue
-        fitted = LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-3, random_state=0).fit(rows, wanted)
-        weights[:, column], bias[column] = fitted.coef_[0], fitted.intercept_[0]
-    return weights, bias
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        columns = list(pool.map(lambda wanted: _fit_column(rows, wanted), labels.T))
+    return np.array([weights for weights, _ in columns]).T, np.array([bias for _, bias in columns])
+
+
+def _fit_column(rows: sparse.csr_matrix, wanted: Bools) -> tuple[Floats, float]:
+    if wanted.all() or not wanted.any():
+        return np.zeros(rows.shape[1]), SURE if wanted.all() else -SURE
+    fitted = LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-3, random_state=0).fit(rows, wanted)
+    return fitted.coef_[0], float(fitted.intercept_[0])
 
 
 def stream_weights(examples: Sequence[Example]) -> Floats:
@@ -152,7 +172,7 @@ def calibrate(margins: Floats, labels: Bools, weights: Floats) -> tuple[NDArray[
 
 
 def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float32]:
-    """Probabilities from which a column is decided, by held-back F1: topics in the corpus, shock in the stream.
+    """Probabilities from which a column is decided, by held-back F: topics in the corpus, shock in the stream.
 
     A topic's is moved halfway to one half: the optimum of a rare one lies so low that it is given to posts by the way.
     """
@@ -160,8 +180,8 @@ def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float
     chosen = np.full(COLUMNS, 0.5, np.float32)
     grid = np.linspace(0.02, 0.98, 97)
     for column in (*range(len(TOPICS)), SHOCK):
-        weight = weights if column == SHOCK else np.ones(len(weights))
-        scores = [_f1(labels[:, column], probabilities[:, column] >= cut, weight) for cut in grid]
+        weight, beta = (weights, SHOCK_RECALL) if column == SHOCK else (np.ones(len(weights)), 1.0)
+        scores = [_f(labels[:, column], probabilities[:, column] >= cut, weight, beta) for cut in grid]
         best = _plateau(grid, np.array(scores))
         chosen[column] = best if column == SHOCK else (best + 0.5) / 2
     return chosen
@@ -173,9 +193,11 @@ def _plateau(grid: Floats, scores: Floats) -> float:
     return float(np.median(good))
 
 
-def _f1(wanted: Bools, given: Bools, weights: Floats) -> float:
+def _f(wanted: Bools, given: Bools, weights: Floats, beta: float) -> float:
+    """F with recall counting beta times as much as precision (van Rijsbergen, 1979)."""
     hit, wrong, missed = (float(weights[mask].sum()) for mask in (wanted & given, ~wanted & given, wanted & ~given))
-    return 2 * hit / (2 * hit + wrong + missed) if hit else 0.0
+    more = beta * beta
+    return (1 + more) * hit / ((1 + more) * hit + more * missed + wrong) if hit else 0.0
 
 
 def urgency_cuts(margins: Floats, examples: Sequence[Example]) -> NDArray[np.float32]:

@@ -1,0 +1,101 @@
+"""`./run cost`: what judging a post costs on one core of this machine.
+
+Four sorts of posts, each judged by the stack's own classifier in one pinned process, the median of several rounds:
+
+    noise       everyday posts of the load generator, which the gate turns away
+    near noise  the corpus' own posts labelled `none`, written to look like our field; many pass the gate
+    relevant    the corpus' other posts, in seven languages and every length
+    firehose    95 % noise and 5 % relevant
+
+Seconds depend on the machine and what else it does; the ratios between the rows hardly do.
+"""
+
+import os
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from statistics import median
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.training.corpus import Example, load
+from foreshock_shared.contracts.judgement import Topic
+from foreshock_shared.contracts.post import SourceKind, Tier
+from foreshock_stack.commands.classify import classifier_of
+from foreshock_stack.environment import Environment
+from foreshock_stack.load import Load, Mix, posts
+
+ROUNDS: Final = 5
+SAMPLE: Final = 2_000
+"""Posts of a sort, at most."""
+RELEVANT_SHARE: Final = Mix.FIREHOSE.relevant_share
+
+Post = tuple[str, SourceKind, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One sort of posts."""
+
+    name: str
+    microseconds: float
+    """On average over its posts, the median of the rounds."""
+    posts: int
+
+
+def run(environment: Environment) -> int:
+    """Measure and print."""
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    classifier = classifier_of(environment)
+    loading = time.perf_counter() - began
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    table = Table(title="Cost of a judgement, one core", title_justify="left")
+    table.add_column("posts")
+    table.add_column("µs a post", justify="right")
+    table.add_column("judged", justify="right")
+    for cost in measure(classifier):
+        table.add_row(cost.name, f"{cost.microseconds:,.1f}", f"{cost.posts:,}")
+    console = Console()
+    console.print(table)
+    console.print(f"model and word lists loaded in {loading:.2f} s; they took {grown / 1024:.0f} MB")
+    return 0
+
+
+def measure(classifier: Classifier) -> list[Cost]:
+    """Every sort of posts."""
+    generated = (row for row in posts(Load(SAMPLE * 2)) if row["source_kind"] == SourceKind.SOCIAL)
+    noise = [(row["text"], SourceKind.SOCIAL, "en") for row in islice(generated, SAMPLE)]
+    examples = load()
+    near = [_post(example) for example in examples if Topic.NONE in example.topics][:SAMPLE]
+    relevant = [_post(example) for example in _spread([e for e in examples if Topic.NONE not in e.topics])]
+    costs = [_timed(classifier, *sort) for sort in (("noise", noise), ("near noise", near), ("relevant", relevant))]
+    mean = (1 - RELEVANT_SHARE) * costs[0].microseconds + RELEVANT_SHARE * costs[2].microseconds
+    return [*costs, Cost("firehose, 5 % relevant", mean, costs[0].posts + costs[2].posts)]
+
+
+def _spread(examples: Sequence[Example]) -> Sequence[Example]:
+    """A sample from all over the corpus."""
+    return examples[:: max(1, len(examples) // SAMPLE)]
+
+
+def _post(example: Example) -> Post:
+    return example.text, example.source_kind, example.lang
+
+
+def _timed(classifier: Classifier, name: str, sample: Sequence[Post]) -> Cost:
+    rounds = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        for text, kind, lang in sample:
+            classifier.judge(text, kind, Tier.PRESS, lang)
+        rounds.append((time.perf_counter() - began) / len(sample))
+    return Cost(name, median(rounds) * 1e6, len(sample))

@@ -1,0 +1,53 @@
+"""From margins to answers: the one place where thresholds are applied, in service and in training alike."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from foreshock_classify.domain.model import SHOCK, TOPICS, URGENCIES, Floats, Model, expected_rank
+from foreshock_shared.contracts.judgement import Topic, Urgency
+
+TOPIC_LIMIT: Final = 4
+_NONE: Final = TOPICS.index(Topic.NONE)
+_POLICY: Final = TOPICS.index(Topic.POLICY)
+_LEAST_SHOCK: Final = URGENCIES.index(Urgency.HIGH)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The answers, each with what it rests on."""
+
+    topics: list[Topic]
+    """The most probable first."""
+    urgency: Urgency
+    urgency_score: float
+    """Expected rank as a share: 0 is low, 1 critical."""
+    shock: bool
+    shock_score: float
+    probabilities: list[float]
+    """Of every column, calibrated; those of urgency mean nothing."""
+
+
+def decide(model: Model, margins: Floats) -> Decided:
+    """Topics, urgency and shock of a post."""
+    probabilities: list[float] = model.probabilities(margins).tolist()
+    shock = probabilities[SHOCK] >= model.thresholds[SHOCK]
+    topics = _topics(probabilities, model.thresholds, shock=shock)
+    rank = expected_rank(margins)
+    step = int((rank >= model.cuts).sum())
+    irrelevant = topics[0] is Topic.NONE
+    return Decided(
+        topics=topics,
+        urgency=Urgency.LOW if irrelevant else URGENCIES[max(step, _LEAST_SHOCK) if shock else step],
+        urgency_score=0.0 if irrelevant else rank / (len(URGENCIES) - 1),
+        shock=shock,
+        shock_score=probabilities[SHOCK],
+        probabilities=probabilities,
+    )
+
+
+def _topics(probabilities: list[float], thresholds: list[float], *, shock: bool) -> list[Topic]:
+    """Those above their thresholds, policy for a shock; where there are none, what comes nearest."""
+    near = [p / cut for p, cut in zip(probabilities, thresholds, strict=True)][: len(TOPICS)]
+    above = {i for i, ratio in enumerate(near) if ratio >= 1 and i != _NONE} | ({_POLICY} if shock else set())
+    chosen = sorted(above or {near.index(max(near))}, key=lambda i: -probabilities[i])[:TOPIC_LIMIT]
+    return [TOPICS[i] for i in chosen]
