@@ -34,6 +34,8 @@ from foreshock_stack.load import Load, Mix, posts
 ROUNDS: Final = 5
 SAMPLE: Final = 2_000
 """Posts of a sort, at most."""
+MEGABYTE: Final = 1024 if sys.platform == "linux" else 1024**2
+"""What the system counts memory in: kilobytes, on macOS bytes."""
 RELEVANT_SHARE: Final = Mix.FIREHOSE.relevant_share
 
 Post = tuple[str, SourceKind, str | None]
@@ -53,11 +55,9 @@ def run(environment: Environment) -> int:
     """Measure and print."""
     if sys.platform == "linux":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
     classifier = classifier_of(environment)
     loading = time.perf_counter() - began
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     table = Table(title="Cost of a judgement, one core", title_justify="left")
     table.add_column("posts")
     table.add_column("µs a post", justify="right")
@@ -66,25 +66,26 @@ def run(environment: Environment) -> int:
         table.add_row(cost.name, f"{cost.microseconds:,.1f}", f"{cost.posts:,}")
     console = Console()
     console.print(table)
-    console.print(f"model and word lists loaded in {loading:.2f} s; they took {grown / 1024:.0f} MB")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    console.print(f"model and word lists loaded in {loading:.2f} s; this process took {peak:.0f} MB at most")
     return 0
 
 
-def measure(classifier: Classifier) -> list[Cost]:
-    """Every sort of posts."""
-    generated = (row for row in posts(Load(SAMPLE * 2)) if row["source_kind"] == SourceKind.SOCIAL)
-    noise = [(row["text"], SourceKind.SOCIAL, "en") for row in islice(generated, SAMPLE)]
+def measure(classifier: Classifier, sample: int = SAMPLE) -> list[Cost]:
+    """Every sort of posts, at most `sample` of each."""
+    generated = (row for row in posts(Load(sample * 2)) if row["source_kind"] == SourceKind.SOCIAL)
+    noise = [(row["text"], SourceKind.SOCIAL, "en") for row in islice(generated, sample)]
     examples = load()
-    near = [_post(example) for example in examples if Topic.NONE in example.topics][:SAMPLE]
-    relevant = [_post(example) for example in _spread([e for e in examples if Topic.NONE not in e.topics])]
+    near = [_post(example) for example in examples if Topic.NONE in example.topics][:sample]
+    relevant = [_post(example) for example in _spread([e for e in examples if Topic.NONE not in e.topics], sample)]
     costs = [_timed(classifier, *sort) for sort in (("noise", noise), ("near noise", near), ("relevant", relevant))]
     mean = (1 - RELEVANT_SHARE) * costs[0].microseconds + RELEVANT_SHARE * costs[2].microseconds
     return [*costs, Cost("firehose, 5 % relevant", mean, costs[0].posts + costs[2].posts)]
 
 
-def _spread(examples: Sequence[Example]) -> Sequence[Example]:
+def _spread(examples: Sequence[Example], sample: int) -> Sequence[Example]:
     """A sample from all over the corpus."""
-    return examples[:: max(1, len(examples) // SAMPLE)]
+    return examples[:: max(1, len(examples) // sample)]
 
 
 def _post(example: Example) -> Post:

@@ -29,11 +29,11 @@ class Decided:
 
 def decide(model: Model, margins: Floats) -> Decided:
     """Topics, urgency and shock of a post."""
-    probabilities: list[float] = model.probabilities(margins).tolist()
+    probabilities = model.probabilities(margins)
     shock = probabilities[SHOCK] >= model.thresholds[SHOCK]
     topics = _topics(probabilities, model.thresholds, shock=shock)
     rank = expected_rank(margins)
-    step = int((rank >= model.cuts).sum())
+    step = sum(rank >= cut for cut in model.steps)
     irrelevant = topics[0] is Topic.NONE
     return Decided(
         topics=topics,

@@ -86,6 +86,7 @@ def source_hash(corpus: Path = CORPUS) -> str:
     for path in (
         *_files(corpus),
         *(package / "domain" / f"{name}.py" for name in _RECIPE),
+        package / "training/corpus.py",
         package / "training/train.py",
     ):
         digest.update(path.name.encode() + path.read_bytes())

@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from foreshock_classify.domain.decide import decide
+from foreshock_classify.domain.gate import Gate
+from foreshock_classify.domain.gazetteer import Gazetteer
 from foreshock_classify.domain.model import Model
 from foreshock_classify.evaluation import text
 from foreshock_classify.evaluation.cases import Case, Label, Said
 from foreshock_classify.evaluation.figures import measure
 from foreshock_classify.training.corpus import Example
 from foreshock_classify.training.train import Floats, Trained, stream_weights
+from foreshock_shared.contracts.judgement import Topic, Urgency
+
+STOPPED: Final = Said(frozenset({Topic.NONE}), Urgency.LOW, shock=False, shock_score=0.0)
+"""What is said of a post that the gate stops."""
 
 
 def report(trained: Trained) -> str:
@@ -37,9 +45,16 @@ def held_back(trained: Trained) -> list[Case]:
 
 
 def cases_of(examples: Sequence[Example], margins: Floats, model: Model) -> list[Case]:
-    """Posts with what follows from these margins by the thresholds of this model."""
+    """Posts with what service would say of them: none where the gate stops them, else what these margins decide."""
+    gate = Gate(Gazetteer())
     return [
-        Case(f"{example.event}", example.text, example.lang, _label(example), _said(model, row))
+        Case(
+            example.event,
+            example.text,
+            example.lang,
+            _label(example),
+            _said(model, row) if gate.passes(example.text) else STOPPED,
+        )
         for example, row in zip(examples, margins.astype(np.float32), strict=True)
     ]
 
@@ -48,6 +63,6 @@ def _label(example: Example) -> Label:
     return Label(frozenset(example.topics), example.urgency, example.policy_shock, example.event)
 
 
-def _said(model: Model, margins: Floats) -> Said:
-    decided = decide(model, margins.astype(np.float32))
+def _said(model: Model, margins: NDArray[np.float32]) -> Said:
+    decided = decide(model, margins)
     return Said(frozenset(decided.topics), decided.urgency, decided.shock, decided.shock_score)

@@ -1,4 +1,4 @@
-"""`python -m foreshock_classify.training.study`: what the figures depend on. Takes several minutes.
+"""`python -m foreshock_classify.training.study`: what the figures depend on. Takes a quarter of an hour.
 
 Three questions, each answered on held-back posts: which design is best, which features carry it, and what a larger
 corpus would bring. Posts are held back in two ways: by event and family of wordings, which is how the model in service
