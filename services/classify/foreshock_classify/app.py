@@ -55,17 +55,19 @@ def judging(classifier: Classifier) -> Handler[PostIngested]:
     """The effect: every post goes on with its judgement, suspected shocks in the urgent lane."""
 
     async def on_post_ingested(posts: list[PostIngested]) -> list[Forward]:
-        forwards: list[Forward] = []
         began = turn = time.perf_counter()
-        for post in posts:
-            judged = classifier.judge(post.text, post.source_kind, post.tier, post.lang)
-            forwards.append(Forward(PostClassified.model_construct(post=post, classification=judged), lane_of(judged)))
+        judgements: list[Classification] = []
+        for part in classifier.judge_all(posts):
+            judgements += part
             if time.perf_counter() - turn > TURN_SECONDS:
                 await asyncio.sleep(0)
                 turn = time.perf_counter()
         metrics.SECONDS.observe(time.perf_counter() - began)
-        _count(forward.payload.classification for forward in forwards if isinstance(forward.payload, PostClassified))
-        return forwards
+        _count(judgements)
+        return [
+            Forward(PostClassified(post=post, classification=judged), lane_of(judged))
+            for post, judged in zip(posts, judgements, strict=True)
+        ]
 
     return on_post_ingested
 

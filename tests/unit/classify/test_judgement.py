@@ -4,9 +4,9 @@ import pytest
 
 from foreshock_classify import data
 from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.domain.cue_features import ROLES, THEMES
 from foreshock_classify.domain.cues import LANGUAGES, kinds
 from foreshock_classify.domain.decide import TOPIC_LIMIT
-from foreshock_classify.domain.features import ROLES, THEMES
 from foreshock_shared.contracts.judgement import Classification, Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind, Tier
 

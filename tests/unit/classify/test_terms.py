@@ -6,7 +6,7 @@ from foreshock_classify.domain.terms import Terms
 
 
 def found(terms: list[str], text: str) -> list[str]:
-    return [terms[match.term] for match in Terms(terms).find(text)]
+    return [terms[term] for _, _, term in Terms(terms).find(text)]
 
 
 def test_a_term_is_no_part_of_a_longer_word() -> None:

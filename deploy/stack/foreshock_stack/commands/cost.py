@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.domain.reading import Post
 from foreshock_classify.training.corpus import Example, load
 from foreshock_shared.contracts.judgement import Topic
 from foreshock_shared.contracts.post import SourceKind, Tier
@@ -37,8 +38,6 @@ SAMPLE: Final = 2_000
 MEGABYTE: Final = 1024 if sys.platform == "linux" else 1024**2
 """What the system counts memory in: kilobytes, on macOS bytes."""
 RELEVANT_SHARE: Final = Mix.FIREHOSE.relevant_share
-
-Post = tuple[str, SourceKind, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def run(environment: Environment) -> int:
 def measure(classifier: Classifier, sample: int = SAMPLE) -> list[Cost]:
     """Every sort of posts, at most `sample` of each."""
     generated = (row for row in posts(Load(sample * 2)) if row["source_kind"] == SourceKind.SOCIAL)
-    noise = [(row["text"], SourceKind.SOCIAL, "en") for row in islice(generated, sample)]
+    noise = [Post(row["text"], lang="en") for row in islice(generated, sample)]
     examples = load()
     near = [_post(example) for example in examples if Topic.NONE in example.topics][:sample]
     relevant = [_post(example) for example in _spread([e for e in examples if Topic.NONE not in e.topics], sample)]
@@ -89,14 +88,14 @@ def _spread(examples: Sequence[Example], sample: int) -> Sequence[Example]:
 
 
 def _post(example: Example) -> Post:
-    return example.text, example.source_kind, example.lang
+    return Post(example.text, example.source_kind, Tier.PRESS, example.lang)
 
 
 def _timed(classifier: Classifier, name: str, sample: Sequence[Post]) -> Cost:
     rounds = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        for text, kind, lang in sample:
-            classifier.judge(text, kind, Tier.PRESS, lang)
+        for _ in classifier.judge_all(sample):
+            pass
         rounds.append((time.perf_counter() - began) / len(sample))
     return Cost(name, median(rounds) * 1e6, len(sample))

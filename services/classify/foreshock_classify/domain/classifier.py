@@ -1,20 +1,19 @@
 """The judgement of a post, stage by stage, cheapest first. The same text and source give the same on any replica."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
-from foreshock_classify.domain.cues import Cue, CueFinder
 from foreshock_classify.domain.decide import Decided, decide
 from foreshock_classify.domain.effect import effect
-from foreshock_classify.domain.evidence import Case, both_ways, reasons
-from foreshock_classify.domain.features import cue_indices, extract
+from foreshock_classify.domain.evidence import Ask, reasons
+from foreshock_classify.domain.features import extract
 from foreshock_classify.domain.gate import Gate
-from foreshock_classify.domain.gazetteer import Gazetteer, Mention, Watchlist, entities
+from foreshock_classify.domain.gazetteer import Gazetteer, Watchlist, entities
 from foreshock_classify.domain.model import SHOCK, TOPICS, Model
-from foreshock_classify.domain.normalise import Text, normalise
+from foreshock_classify.domain.normalise import Text
+from foreshock_classify.domain.reading import Judgeable, Post, Reader, Reading
 from foreshock_shared.contracts.judgement import Classification, Effect, ScoredTopic, Topic, Urgency, Why
 from foreshock_shared.contracts.judgement import Cue as Reason
 from foreshock_shared.contracts.post import SourceKind, Tier
@@ -22,8 +21,13 @@ from foreshock_shared.contracts.post import SourceKind, Tier
 SUSPECT: Final = 0.1
 """Shock probability from which a post is worth an effect, an explanation and the fast lane."""
 
+PART: Final = 32
+"""Relevant posts that are judged at one go: enough to share the cost of arithmetic, few enough to take milliseconds."""
+
 REASONS: Final = 8
 """Cues that an explanation gives for each decision."""
+_ALL: Final = 1_000
+"""Wordings that an explanation tries: all that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,9 @@ class Classifier:
 
     def __init__(self, model: Model, watchlist: Watchlist | None = None) -> None:
         self.model = model
-        self._gazetteer = Gazetteer(watchlist)
-        self._gate = Gate(self._gazetteer)
-        self._cues = CueFinder()
+        gazetteer = Gazetteer(watchlist)
+        self._gate = Gate(gazetteer)
+        self._reader = Reader(gazetteer)
         self._irrelevant = Classification(
             topics=[ScoredTopic(name=Topic.NONE, score=1.0)],
             urgency=Urgency.LOW,
@@ -73,78 +77,109 @@ class Classifier:
     def judge(
         self, text: str, source_kind: SourceKind = SourceKind.SOCIAL, tier: Tier = Tier.SOCIAL, lang: str | None = None
     ) -> Classification:
-        """What the post is. Costs a few microseconds where the gate stops it."""
-        if not self._gate.passes(text):
-            return self._irrelevant
-        mentions, case = self._read(text, source_kind, tier, lang)
-        plain, cues = case.text, case.cues
-        decided = decide(self.model, self.model.margins(case.features))
+        """What a single post is."""
+        return next(self.judge_all([Post(text, source_kind, tier, lang)]))[0]
+
+    def judge_all(self, posts: Sequence[Judgeable]) -> Iterator[list[Classification]]:
+        """What each post is, in order, a part at a time, so that others may have their turn in between.
+
+        A few microseconds for a post that the gate stops; the arithmetic for the others is done together. What is said
+        of a post does not depend on the posts around it.
+        """
+        part: list[Classification] = []
+        relevant: dict[int, Reading] = {}
+        for post in posts:
+            if self._gate.passes(post.text):
+                relevant[len(part)] = self._reader.read(post)
+            part.append(self._irrelevant)
+            if len(relevant) == PART:
+                yield self._filled(part, relevant)
+                part, relevant = [], {}
+        if part:
+            yield self._filled(part, relevant)
+
+    def _filled(self, part: list[Classification], relevant: dict[int, Reading]) -> list[Classification]:
+        if relevant:
+            for place, judged in zip(relevant, self._judged(list(relevant.values())), strict=True):
+                part[place] = judged
+        return part
+
+    def _judged(self, readings: Sequence[Reading]) -> Iterator[Classification]:
+        features = extract(readings)
+        decisions = decide(self.model, self.model.margins(features))
+        asks = [ask for place, decided in enumerate(decisions) for ask in _asks(place, decided)]
+        whys: list[list[Reason]] = [[] for _ in readings]
+        for ask, found in zip(asks, reasons(readings, features, self.model, asks), strict=True):
+            whys[ask.post] += found
+        for reading, decided, why in zip(readings, decisions, whys, strict=True):
+            yield self._said(reading, decided, why)
+
+    def _said(self, reading: Reading, decided: Decided, why: list[Reason]) -> Classification:
         topics = [self._scored(topic, decided) for topic in decided.topics]
-        if topics[0].name is Topic.NONE:
+        if decided.irrelevant:
             return self._irrelevant.model_copy(
-                update={"topics": topics, "shock_score": round(decided.shock_score, 4), "lang": plain.lang}
+                update={"topics": topics, "shock_score": round(decided.shock_score, 4), "lang": reading.text.lang}
             )
-        return Classification.model_construct(
+        return Classification(
             topics=topics,
             urgency=decided.urgency,
             urgency_score=round(decided.urgency_score, 4),
             shock=decided.shock,
             shock_score=round(decided.shock_score, 4),
-            entities=entities(mentions),
-            effect=self._effect(plain, cues, mentions, decided),
-            lang=plain.lang,
-            why=self._why(case, decided),
+            entities=entities(reading.mentions),
+            effect=_effect(reading, decided),
+            lang=reading.text.lang,
+            why=Why(model=self.model.version, cues=why),
         )
+
+    @staticmethod
+    def _scored(topic: Topic, decided: Decided) -> ScoredTopic:
+        return ScoredTopic(name=topic, score=round(decided.probabilities[TOPICS.index(topic)], 4))
 
     def explain(
         self, text: str, source_kind: SourceKind = SourceKind.SOCIAL, tier: Tier = Tier.SOCIAL, lang: str | None = None
     ) -> Explanation:
         """Which words moved which decision, for and against, whatever the gate says. For people: costs milliseconds."""
-        _, case = self._read(text, source_kind, tier, lang)
-        decided = decide(self.model, self.model.margins(case.features))
+        reading = self._reader.read(Post(text, source_kind, tier, lang))
+        features = extract([reading])
+        [decided] = decide(self.model, self.model.margins(features))
         judgement = self.judge(text, source_kind, tier, lang)
         named = {topic.name for topic in judgement.topics}
         others = (i for i, topic in enumerate(TOPICS) if topic not in named)
-        asked = [SHOCK, *(TOPICS.index(topic) for topic in decided.topics)]
-        asked.append(max(others, key=lambda i: decided.probabilities[i]))
+        columns = [SHOCK, *(TOPICS.index(topic) for topic in decided.topics)]
+        columns.append(max(others, key=lambda i: decided.probabilities[i]))
+        asks = [Ask(0, _name(column), column, limit=_ALL) for column in columns]
         verdicts = [
             Verdict(
-                name := "shock" if column == SHOCK else TOPICS[column].value,
-                decided.probabilities[column],
-                self.model.thresholds[column],
-                judgement.shock if column == SHOCK else TOPICS[column] in named,
-                both_ways(case, self.model, name, column, REASONS),
+                ask.decision,
+                decided.probabilities[ask.column],
+                self.model.thresholds[ask.column],
+                judgement.shock if ask.column == SHOCK else TOPICS[ask.column] in named,
+                cues[:REASONS],
             )
-            for column in asked
+            for ask, cues in zip(asks, reasons([reading], features, self.model, asks, against=True), strict=True)
         ]
-        return Explanation(case.text, self._gate.passes(text), verdicts, judgement)
+        return Explanation(reading.text, self._gate.passes(text), verdicts, judgement)
 
-    def _read(self, text: str, source_kind: SourceKind, tier: Tier, lang: str | None) -> tuple[list[Mention], Case]:
-        """Names, and all that the model sees."""
-        plain = normalise(text, lang)
-        mentions = self._gazetteer.mentions(plain)
-        cues = self._cues.find(plain, mentions)
-        cue_block = partial(cue_indices, source_kind=source_kind, tier=tier)
-        return mentions, Case(plain, cues, extract(plain, cues, source_kind, tier), cue_block)
 
-    def _scored(self, topic: Topic, decided: Decided) -> ScoredTopic:
-        return ScoredTopic.model_construct(name=topic, score=round(decided.probabilities[TOPICS.index(topic)], 4))
+def _asks(place: int, decided: Decided) -> list[Ask]:
+    """Reasons for the first topic, and before them those for shock where it was in question."""
+    if decided.irrelevant:
+        return []
+    topic = TOPICS.index(decided.topics[0])
+    if decided.shock_score < SUSPECT:
+        return [Ask(place, _name(topic), topic, limit=2)]
+    return [Ask(place, _name(SHOCK), SHOCK, limit=4), Ask(place, _name(topic), topic, limit=1)]
 
-    def _effect(self, text: Text, cues: Sequence[Cue], mentions: list[Mention], decided: Decided) -> Effect | None:
-        if decided.shock_score < SUSPECT or Topic.POLICY not in decided.topics:
-            return None
-        return effect(text, cues, mentions, binding=decided.shock)
 
-    def _why(self, case: Case, decided: Decided) -> Why:
-        """Reasons for the first topic, and before them those for shock where it was in question."""
-        topic = decided.topics[0]
-        asked = [(topic.value, TOPICS.index(topic), 2)]
-        if decided.shock_score >= SUSPECT:
-            asked = [("shock", SHOCK, 4), (topic.value, TOPICS.index(topic), 1)]
-        found: list[Reason] = []
-        for decision, column, limit in asked:
-            found += reasons(case, self.model, decision, column, limit)
-        return Why.model_construct(model=self.model.version, cues=found)
+def _name(column: int) -> str:
+    return "shock" if column == SHOCK else TOPICS[column].value
+
+
+def _effect(reading: Reading, decided: Decided) -> Effect | None:
+    if decided.shock_score < SUSPECT or Topic.POLICY not in decided.topics:
+        return None
+    return effect(reading.text, reading.cues, reading.mentions, binding=decided.shock)
 
 
 def load(path: Path, watchlist: Watchlist | None = None) -> Classifier:

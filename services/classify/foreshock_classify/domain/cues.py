@@ -5,9 +5,9 @@ in. Kinds mean the same in every language, so what is learnt from English headli
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from foreshock_classify import data
 from foreshock_classify.domain.gazetteer import Mention
@@ -43,13 +43,14 @@ FORMS: Final = {
 }
 """What is told by form rather than by words, in any language."""
 _FORM: Final = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in FORMS.items()))
+_FORM_BEGINS: Final = re.compile(r"[^\w\s,:;'\-]|\d|v(?=\d)")
+"""Where alone a form can begin; looking for that first is several times as fast."""
 
 _BREAK: Final = re.compile(r"\n+|[!?;。！？；](?=\s|.)|(?<!\b\w)[.:](?=\s)| [–—•|] |…")
 _SENTENCES: Final = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A kind of word at a place."""
 
     start: int
@@ -71,7 +72,7 @@ class CueFinder:
         terms, kinds = _lexicon(text.lang if text.lang in LANGUAGES else "en")
         spans: list[tuple[int, int, tuple[str, ...]]] = [(m.start, m.end, (NAMED[m.entity.kind],)) for m in mentions]
         spans += [(start, end, kinds[term]) for start, end, term in terms.find(text.folded)]
-        spans += [(match.start(), match.end(), (match.lastgroup or "",)) for match in _FORM.finditer(text.folded)]
+        spans += _forms(text.folded)
         spans.sort(key=lambda span: (span[0], -span[1]))
         breaks = [match.end() for match in _BREAK.finditer(text.folded)][: _SENTENCES - 1]
         breaks.append(len(text.folded) + 1)
@@ -85,6 +86,14 @@ class CueFinder:
                 sentence += 1
             found.extend(Cue(start, end, kind, sentence) for kind in several)
         return found
+
+
+def _forms(folded: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    reached = 0
+    for begin in _FORM_BEGINS.finditer(folded):
+        if begin.start() >= reached and (match := _FORM.match(folded, begin.start())):
+            reached = match.end()
+            yield match.start(), reached, (match.lastgroup or "",)
 
 
 @cache

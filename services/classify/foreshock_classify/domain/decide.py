@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from foreshock_classify.domain.model import SHOCK, TOPICS, URGENCIES, Floats, Model, expected_rank
+from foreshock_classify.domain.model import SHOCK, TOPICS, URGENCIES, Floats, Model, expected_ranks
 from foreshock_shared.contracts.judgement import Topic, Urgency
 
 TOPIC_LIMIT: Final = 4
@@ -26,14 +26,23 @@ class Decided:
     probabilities: list[float]
     """Of every column, calibrated; those of urgency mean nothing."""
 
+    @property
+    def irrelevant(self) -> bool:
+        """Whether nothing but `none` was found."""
+        return self.topics[0] is Topic.NONE
 
-def decide(model: Model, margins: Floats) -> Decided:
-    """Topics, urgency and shock of a post."""
-    probabilities = model.probabilities(margins)
+
+def decide(model: Model, margins: Floats) -> list[Decided]:
+    """Topics, urgency and shock of each post, whose margins are a row each."""
+    ranks = expected_ranks(margins)
+    steps = (ranks[:, None] >= model.cuts).sum(axis=1)
+    columns = zip(model.probabilities(margins).tolist(), ranks.tolist(), steps.tolist(), strict=True)
+    return [_decided(model, *row) for row in columns]
+
+
+def _decided(model: Model, probabilities: list[float], rank: float, step: int) -> Decided:
     shock = probabilities[SHOCK] >= model.thresholds[SHOCK]
     topics = _topics(probabilities, model.thresholds, shock=shock)
-    rank = expected_rank(margins)
-    step = sum(rank >= cut for cut in model.steps)
     irrelevant = topics[0] is Topic.NONE
     return Decided(
         topics=topics,

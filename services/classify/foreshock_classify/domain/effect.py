@@ -85,7 +85,7 @@ def _actions() -> tuple[Terms, list[Action], list[Action]]:
 def _action(folded: str, start: int, end: int) -> Action | None:
     """The most telling action of the sentence, else of the whole text."""
     terms, actions, order = _actions()
-    found = [(match.start, actions[match.term]) for match in terms.find(folded)]
+    found = [(start, actions[term]) for start, _, term in terms.find(folded)]
     inside = [action for at, action in found if start <= at < end] or [action for _, action in found]
     return min(inside, key=order.index) if inside else None
 

@@ -1,21 +1,21 @@
-"""Why a post was judged as it was: the words that carried a decision, each with what it was worth.
+"""Why posts were judged as they were: the words that carried a decision, each with what it was worth.
 
 The weight of a cue is the drop of the decision's log odds when the cue is taken out of the text, wherever it stands. It
 is found by taking it out, not by adding up weights: removing what is named lowers the score, by about that much.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from itertools import chain
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foreshock_classify.domain.cues import Cue
-from foreshock_classify.domain.features import Features, cue_value, kind_index
+from foreshock_classify.domain.cue_features import Laid, cue_features, kind_index
+from foreshock_classify.domain.features import Features, cue_value
 from foreshock_classify.domain.model import Model
-from foreshock_classify.domain.ngrams import Indices
-from foreshock_classify.domain.normalise import Text
+from foreshock_classify.domain.reading import Reading
+from foreshock_classify.domain.segments import Indices, bounds_of, sums, take
 from foreshock_shared.contracts.judgement import Cue as Reason
 
 LEAST: Final = 0.1
@@ -24,92 +24,191 @@ _CUES: Final = 60
 """Cues that are looked at; those of a long text's beginning decide it."""
 _WORDS: Final = 3
 """N-grams whose words are candidates though no lexicon knows them."""
+_PARTS: Final = 1 << 20
+"""Amounts are added up in whole parts: such sums are exact, whatever else runs up in the same batch."""
 
 Span = tuple[int, int]
+Amounts = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A post as the model saw it."""
+class Ask(NamedTuple):
+    """A question: why was this post given that decision?"""
 
-    text: Text
-    cues: Sequence[Cue]
-    features: Features
-    cue_block: Callable[[Sequence[Cue]], Indices]
-    """The cue features that the post would have with these cues alone."""
+    post: int
+    decision: str
+    column: int
+    """Of the model."""
+    limit: int
+    """How many wordings are tried, those first that promise most."""
 
 
-def reasons(case: Case, model: Model, decision: str, column: int, limit: int) -> list[Reason]:
-    """Up to `limit` cues that carry a decision, which is a column of the model, the strongest first."""
-    found = [
-        Reason.model_construct(decision=decision, cue=wording, weight=round(weight, 2))
-        for wording, weight in _weighed(case, model, column, limit)
-        if weight >= LEAST
+class Candidate(NamedTuple):
+    """What may be taken out of the text of an ask: one wording, at all of its places."""
+
+    ask: int
+    places: list[Span]
+    kinds: list[int]
+    """Features of the cues that it is."""
+
+
+class Weighed(NamedTuple):
+    """A wording, and what the decision's log odds lose without it."""
+
+    wording: str
+    weight: float
+
+
+def reasons(
+    readings: Sequence[Reading], features: Features, model: Model, asks: Sequence[Ask], *, against: bool = False
+) -> list[list[Reason]]:
+    """For each ask the cues that carry its decision, the strongest first; with `against`, those that oppose it too."""
+    strength = abs if against else float
+    return [
+        [
+            Reason(decision=ask.decision, cue=each.wording, weight=round(each.weight, 2))
+            for each in sorted(found, key=lambda each: -strength(each.weight))
+            if strength(each.weight) >= LEAST
+        ]
+        for ask, found in zip(asks, weigh(readings, features, model, asks), strict=True)
     ]
-    return sorted(found, key=lambda reason: -reason.weight)
 
 
-def both_ways(case: Case, model: Model, decision: str, column: int, limit: int) -> list[Reason]:
-    """As `reasons`, and also the cues that speak against; whatever weighs most comes first. Dearer: all are tried."""
-    found = [
-        Reason.model_construct(decision=decision, cue=wording, weight=round(weight, 2))
-        for wording, weight in _weighed(case, model, column, None)
-        if abs(weight) >= LEAST
-    ]
-    return sorted(found, key=lambda reason: -abs(reason.weight))[:limit]
+def weigh(readings: Sequence[Reading], features: Features, model: Model, asks: Sequence[Ask]) -> list[list[Weighed]]:
+    """For each ask its most promising wordings with their weights, for the decision or against it."""
+    found: list[list[Weighed]] = [[] for _ in asks]
+    if asks:
+        inquiry = _Inquiry(readings, features, model, asks)
+        candidates = [each for ask in range(len(asks)) for each in inquiry.candidates(ask)]
+        drops = inquiry.ngram_drops(candidates)
+        chosen = inquiry.promising(candidates, drops)
+        tried = [candidates[each] for each in chosen]
+        for candidate, weight in zip(tried, (drops[chosen] + inquiry.cue_drops(tried)).tolist(), strict=True):
+            found[candidate.ask].append(Weighed(inquiry.wording(candidate), weight))
+    return found
 
 
-def _weighed(case: Case, model: Model, column: int, limit: int | None) -> Iterator[tuple[str, float]]:
-    """Wordings, and what the margin loses without each; with a limit only those that promise most."""
-    text, cues, features = case.text, case.cues, case.features
-    weights = model.weights[:, column]
-    worth = model.idf[features.ngrams] * weights[features.ngrams]
-    spans = list(_spans(text, features, cues, worth).values())
-    if not spans:
-        return
-    drops = _ngram_drops(features, model, worth, spans)
-    scale = cue_value(features.cues)
-    cue_part = scale * float(weights[features.cues].sum())
-    kinds: dict[Span, float] = {}
-    for cue in cues:
-        kinds[cue.start, cue.end] = kinds.get((cue.start, cue.end), 0.0) + float(weights[kind_index(cue.kind)])
-    promise = drops + [scale * kinds.get(places[0], 0.0) for places in spans]
-    for chosen in np.argsort(-promise)[:limit]:
-        places = spans[chosen]
-        left = [cue for cue in cues if not any(start < cue.end and cue.start < end for start, end in places)]
-        weight = float(drops[chosen])
-        if len(left) < len(cues):
-            block = case.cue_block(left)
-            weight += cue_part - cue_value(block) * float(weights[block].sum())
-        start, end = places[0]
-        yield text.clean[start:end], weight
+class _Inquiry:
+    """Some asks, and what n-grams and cues are worth to each."""
+
+    def __init__(self, readings: Sequence[Reading], features: Features, model: Model, asks: Sequence[Ask]) -> None:
+        self._asks, self._model = asks, model
+        self._readings = [readings[ask.post] for ask in asks]
+        self._columns = np.array([ask.column for ask in asks])
+        self._cues = features.laid
+        self._posts = posts = np.array([ask.post for ask in asks])
+        ngrams = features.ngrams
+        taken, self._bounds = take(ngrams.bounds, posts)
+        counts = np.diff(self._bounds)
+        indices = ngrams.indices[taken]
+        self._worth = model.gram_weights[indices, np.repeat(self._columns, counts)]
+        self._starts, self._ends = ngrams.starts[taken], ngrams.ends[taken]
+        lengths = np.array([len(reading.text.folded) for reading in self._readings])
+        self._laid = bounds_of(lengths + 1)
+        starts = np.maximum(self._starts, 0) + np.repeat(self._laid[:-1], counts)
+        ends = np.minimum(self._ends, np.repeat(lengths, counts)) + np.repeat(self._laid[:-1], counts)
+        self._tallies = [_Tally(part, starts, ends, self._laid) for part in (self._worth, model.squares[indices])]
+        taken, cue_bounds = take(features.cue_bounds, posts)
+        self._cue_parts = self._cue_part(features.cues[taken], cue_bounds, np.arange(len(asks)))
+        self._cue_values = cue_value(np.diff(cue_bounds))
+
+    def candidates(self, ask: int) -> list[Candidate]:
+        """Cues, and the words whose n-grams weigh most; all places of one wording together."""
+        reading = self._readings[ask]
+        folded = reading.text.folded
+        kinds: dict[Span, list[int]] = {}
+        for cue in reading.cues[:_CUES]:
+            kinds.setdefault((cue.start, cue.end), []).append(kind_index(cue.kind))
+        first, last = self._bounds[ask], self._bounds[ask + 1]
+        heaviest = np.argsort(self._worth[first:last], kind="stable")[-_WORDS:] + first
+        for start, end in zip(self._starts[heaviest].tolist(), self._ends[heaviest].tolist(), strict=True):
+            kinds.setdefault(_whole_words(folded, start, end), [])
+        places: dict[str, list[Span]] = {}
+        for start, end in sorted(kinds):
+            if wording := folded[start:end].strip():
+                places.setdefault(wording, []).append((start, end))
+        return [Candidate(ask, spans, kinds[spans[0]]) for spans in places.values()]
+
+    def wording(self, candidate: Candidate) -> str:
+        """As its author wrote it, where it stands first."""
+        start, end = candidate.places[0]
+        return self._readings[candidate.ask].text.clean[start:end]
+
+    def ngram_drops(self, candidates: Sequence[Candidate]) -> Amounts:
+        """What the n-gram block loses when each candidate is taken out, the length of the block adjusted."""
+        asks = np.array([candidate.ask for candidate in candidates], np.int64)
+        spans = np.array([span for candidate in candidates for span in candidate.places], np.int64).reshape(-1, 2)
+        bounds = bounds_of([len(candidate.places) for candidate in candidates])
+        spans += np.repeat(self._laid[asks], np.diff(bounds))[:, None]
+        worth, squares = (tally.totals[asks] for tally in self._tallies)
+        less, shorter = (sums(tally.touching(spans), bounds) for tally in self._tallies)
+        lost: Amounts = worth / _length(squares) - (worth - less) / _length(squares - shorter)
+        return lost
+
+    def promising(self, candidates: Sequence[Candidate], drops: Amounts) -> list[int]:
+        """Which candidates are tried: for each ask as many as it allows, by their n-grams and by their kinds alone."""
+        asks = np.array([candidate.ask for candidate in candidates], np.int64)
+        bounds = bounds_of([len(candidate.kinds) for candidate in candidates])
+        kinds = np.fromiter(chain.from_iterable(candidate.kinds for candidate in candidates), np.int64, bounds[-1])
+        worth = sums(self._model.weights[kinds, np.repeat(self._columns[asks], np.diff(bounds))], bounds)
+        promise = drops + self._cue_values[asks] * worth
+        chosen: list[int] = []
+        left = [ask.limit for ask in self._asks]
+        for each in np.argsort(-promise, kind="stable").tolist():
+            ask = candidates[each].ask
+            if left[ask]:
+                left[ask] -= 1
+                chosen.append(each)
+        return chosen
+
+    def cue_drops(self, candidates: Sequence[Candidate]) -> Amounts:
+        """What the cue block loses: each candidate's post is asked again for the features that it has without it."""
+        asks = np.array([candidate.ask for candidate in candidates], np.int64)
+        without = _without(self._cues, self._posts[asks], [candidate.places for candidate in candidates])
+        lost: Amounts = self._cue_parts[asks] - self._cue_part(*cue_features(without), asks)
+        return lost
+
+    def _cue_part(self, cues: Indices, bounds: Indices, asks: Indices) -> Amounts:
+        """What blocks of cue features add to the margin that their ask is about."""
+        counts = np.diff(bounds)
+        weights = self._model.weights[cues, np.repeat(self._columns[asks], counts)]
+        part: Amounts = cue_value(counts) * sums(weights, bounds)
+        return part
 
 
-def _ngram_drops(
-    features: Features, model: Model, worth: NDArray[np.float32], spans: list[list[Span]]
-) -> NDArray[np.float32]:
-    """What the n-gram block loses when each group of spans is taken out, the length of the block adjusted."""
-    squares = model.idf[features.ngrams] ** 2
-    flat = np.array([place for places in spans for place in places])
-    firsts = np.cumsum([0, *(len(places) for places in spans[:-1])])
-    touched = (features.starts < flat[:, 1:]) & (features.ends > flat[:, :1])
-    touched = np.logical_or.reduceat(touched, firsts, axis=0).astype(np.float32)
-    left = np.maximum(squares.sum() - touched @ squares, 1e-6)
-    whole = worth.sum() / max(float(squares.sum()) ** 0.5, 1e-3)
-    drops: NDArray[np.float32] = whole - (worth.sum() - touched @ worth) / np.sqrt(left)
-    return drops
+def _without(laid: Laid, posts: Indices, gone: Sequence[Sequence[Span]]) -> Laid:
+    """The cues of these posts, each without those that touch the spans that are gone from it."""
+    taken, bounds = take(laid.bounds, posts)
+    owner = np.repeat(np.arange(len(posts)), np.diff(bounds))
+    spans = laid.spans[taken]
+    stays = np.ones(len(taken), bool)
+    for nth in range(max(map(len, gone), default=0)):
+        start, end = np.array([places[nth] if nth < len(places) else (0, 0) for places in gone]).T
+        stays &= (start[owner] >= spans[:, 1]) | (spans[:, 0] >= end[owner])
+    left = bounds_of(np.bincount(owner[stays], minlength=len(posts)))
+    taken = taken[stays]
+    return Laid(laid.kinds[taken], laid.sentences[taken], laid.spans[taken], left, laid.sources[posts])
 
 
-def _spans(text: Text, features: Features, cues: Sequence[Cue], worth: NDArray[np.float32]) -> dict[str, list[Span]]:
-    """What may be taken out: cues, and the words whose n-grams weigh most; all places of one wording together."""
-    places = {(cue.start, cue.end) for cue in cues[:_CUES]}
-    for heavy in np.argsort(worth)[-_WORDS:]:
-        places.add(_whole_words(text.folded, int(features.starts[heavy]), int(features.ends[heavy])))
-    spans: dict[str, list[Span]] = {}
-    for start, end in sorted(places):
-        if wording := text.folded[start:end].strip():
-            spans.setdefault(wording, []).append((start, end))
-    return spans
+class _Tally:
+    """Amounts of n-grams as running sums: of those begun before a place, and of those that have ended by then."""
+
+    def __init__(self, amounts: NDArray[np.float32], starts: Indices, ends: Indices, texts: Indices) -> None:
+        whole = np.rint(amounts.astype(np.float64) * _PARTS)
+        self._begun, self._ended = (
+            np.concatenate([np.zeros(1), np.bincount(places, whole, int(texts[-1])).cumsum()])
+            for places in (starts, ends)
+        )
+        self.totals = np.diff(self._begun[texts]) / _PARTS
+
+    def touching(self, spans: Indices) -> Amounts:
+        """What overlaps with each span."""
+        overlapping: Amounts = (self._begun[spans[:, 1]] - self._ended[spans[:, 0] + 1]) / _PARTS
+        return overlapping
+
+
+def _length(squares: Amounts) -> Amounts:
+    length: Amounts = np.sqrt(np.maximum(squares, 1e-6))
+    return length
 
 
 def _whole_words(folded: str, start: int, end: int) -> Span:

@@ -1,20 +1,23 @@
-"""Hashed n-grams of a text, with their places: words and their neighbours, and runs of characters.
+"""Hashed n-grams of texts, with their places: words and their neighbours, and runs of characters.
 
-Hashing is arithmetic over whole arrays of code points; no n-gram is ever a Python object, which is what makes it cheap.
-Scripts without spaces are read by runs of 1 to 3 characters, which come near to their words.
+Hashing is arithmetic over whole arrays of code points, of many texts at once; no n-gram is ever a Python object, which
+is what makes it cheap. Scripts without spaces are read by runs of 1 to 3 characters, which come near to their words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from foreshock_classify.domain.normalise import TEXT_LIMIT
+from foreshock_classify.domain.segments import Indices, bounds_of
 
-Indices = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
+Run = tuple[Hashes, Indices, Indices]
+"""Hashes of n-grams of one length, where they start, and where they end."""
 
 NGRAMS: Final = 1 << 16
 """Buckets that n-grams are hashed into; twice as many gave the same figures."""
@@ -46,22 +49,42 @@ _POWERS: Final = _powers(_BASE)
 _INVERSES: Final = _powers(pow(_BASE, -1, 1 << 64))
 
 
-def hashed_ngrams(folded: str) -> tuple[Indices, Indices, Indices]:
-    """Hashed n-grams with their places."""
-    points = np.frombuffer(f" {folded} ".encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+@dataclass(frozen=True, slots=True)
+class Ngrams:
+    """N-grams of several texts, those of text i from `bounds[i]` to before `bounds[i + 1]`."""
+
+    indices: Indices
+    """Their buckets; one may repeat."""
+    starts: Indices
+    ends: Indices
+    """Their places in their own text; the blanks around it are at -1 and at its length."""
+    bounds: Indices
+
+
+def hashed_ngrams(texts: Sequence[str]) -> Ngrams:
+    """The n-grams of folded texts, none longer than `TEXT_LIMIT`. A blank on either side keeps each by itself."""
+    joined = "".join([f" {text} " for text in texts]).encode("utf-32-le", "surrogatepass")
+    points = np.frombuffer(joined, np.uint32).astype(np.uint64)
+    lengths = np.array([len(text) + 2 for text in texts], np.int64)
+    owner = np.repeat(np.arange(len(texts)), lengths)
+    place = np.arange(len(points)) - np.repeat(bounds_of(lengths)[:-1], lengths)
     letter = _LETTERS[np.minimum(points, _FIRST_UNSPACED)]
     mixed = points * _FACTOR
     unspaced = points >= _FIRST_UNSPACED
-    parts = [*_words(mixed, letter), *_characters(mixed, letter, unspaced if unspaced.any() else None)]
-    if not parts:
-        return _NONE, _NONE, _NONE
-    hashes = np.concatenate([part[0] for part in parts])
+    runs = [*_words(mixed, letter, owner, place), *_characters(mixed, letter, unspaced if unspaced.any() else None)]
+    if not runs:
+        return Ngrams(_NONE, _NONE, _NONE, np.zeros(len(texts) + 1, np.int64))
+    hashes, starts, ends = (np.concatenate(part) for part in zip(*runs, strict=True))
     hashes = (hashes ^ (hashes >> np.uint64(29))) * _FACTOR
     indices = ((hashes >> np.uint64(40)) & _MASK).astype(np.int64)
-    return indices, np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts])
+    whose = owner[starts]
+    order = np.argsort(whose, kind="stable")
+    starts, ends = starts[order], ends[order]
+    begins = place[starts] - 1
+    return Ngrams(indices[order], begins, begins + ends - starts, bounds_of(np.bincount(whose, minlength=len(texts))))
 
 
-def _characters(mixed: Hashes, letter: Bools, unspaced: Bools | None) -> Iterator[tuple[Hashes, Indices, Indices]]:
+def _characters(mixed: Hashes, letter: Bools, unspaced: Bools | None) -> Iterator[Run]:
     """Runs of 4 and 5 whose inside is letters, so that a word's edges count; in unspaced scripts, runs of 1 to 3."""
     code, run, inner = mixed, unspaced, letter
     for n in range(1, min(5, len(mixed)) + 1):
@@ -74,18 +97,19 @@ def _characters(mixed: Hashes, letter: Bools, unspaced: Bools | None) -> Iterato
         else:
             keep = inner = letter[1:-2] & letter[2:-1] if n == 4 else inner[:-1] & letter[3:-1]
         at = np.flatnonzero(keep)
-        yield code[at] + np.uint64(n), at - 1, at - 1 + n
+        yield code[at] + np.uint64(n), at, at + n
 
 
-def _words(mixed: Hashes, letter: Bools) -> Iterator[tuple[Hashes, Indices, Indices]]:
+def _words(mixed: Hashes, letter: Bools, owner: Indices, place: Indices) -> Iterator[Run]:
     """Words and pairs of neighbours. A word's hash is a difference of running sums, moved to where all words begin."""
     edges = np.flatnonzero(letter[1:] != letter[:-1]) + 1
     starts, ends = edges[::2], edges[1::2]
     if not len(starts):
         return
     running = np.zeros(len(mixed) + 1, np.uint64)
-    np.cumsum((mixed ^ (mixed >> _SHIFT)) * _POWERS[: len(mixed)], out=running[1:])
-    words = (running[ends] - running[starts]) * _INVERSES[starts] * _FACTOR + _WORD_SEED
-    yield words, starts - 1, ends - 1
-    if len(words) > 1:
-        yield (words[:-1] ^ (words[:-1] >> _SHIFT)) * _FACTOR + words[1:], starts[:-1] - 1, ends[1:] - 1
+    np.cumsum((mixed ^ (mixed >> _SHIFT)) * _POWERS[place], out=running[1:])
+    words = (running[ends] - running[starts]) * _INVERSES[place[starts]] * _FACTOR + _WORD_SEED
+    yield words, starts, ends
+    pairs = (words[:-1] ^ (words[:-1] >> _SHIFT)) * _FACTOR + words[1:]
+    neighbours = owner[starts[:-1]] == owner[starts[1:]]
+    yield pairs[neighbours], starts[:-1][neighbours], ends[1:][neighbours]

@@ -5,19 +5,15 @@ endings joined to the word; there a term matches anywhere, and a Latin word besi
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from ahocorasick_rs import MATCHKIND_STANDARD, AhoCorasick
 
 _FIRST_UNSPACED: Final = "\u2e80"
 
 
-class Match(NamedTuple):
-    """A term (by its number) and where it stands."""
-
-    start: int
-    end: int
-    term: int
+Match = tuple[int, int, int]
+"""Where a term stands, from and to, and its number."""
 
 
 def _joins(letter: str) -> bool:
@@ -45,4 +41,4 @@ class Terms:
                 continue
             if right[term] and end < size and _joins(folded[end]):
                 continue
-            yield Match(start, end, term)
+            yield start, end, term

@@ -15,8 +15,6 @@ from foreshock_shared.contracts.post import SourceKind
 CORPUS: Final = Path(__file__).parents[1] / "corpus"
 UNSPACED: Final = frozenset({"ja", "zh"})
 """Languages that write no spaces between words."""
-_RECIPE: Final = ("normalise", "terms", "gazetteer", "cues", "ngrams", "features", "model")
-"""Modules of the domain that decide what a model becomes; what reads a model's answer is not among them."""
 
 
 class Example(BaseModel):
@@ -85,7 +83,7 @@ def source_hash(corpus: Path = CORPUS) -> str:
     digest = hashlib.sha256(data.fingerprint())
     for path in (
         *_files(corpus),
-        *(package / "domain" / f"{name}.py" for name in _RECIPE),
+        *sorted((package / "domain").glob("*.py")),
         package / "training/corpus.py",
         package / "training/train.py",
     ):

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier
 
-from foreshock_classify.domain.features import DIMENSION, Features
+from foreshock_classify.domain.cue_features import DIMENSION
 from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_classify.training.corpus import Example
 from foreshock_classify.training.train import Bools, Floats, fit, inverse_document_frequency, matrix
@@ -28,7 +28,8 @@ INNER_FOLDS: Final = 3
 SAFE: Final = 1e-6
 """Least distance of a probability from certainty."""
 
-Posts = tuple[Sequence[Example], Sequence[Features]]
+Posts = tuple[Sequence[Example], sparse.csr_matrix]
+"""Examples, and how often each has each feature."""
 Design = Callable[[Posts, Bools, Posts], Floats]
 
 
@@ -74,9 +75,11 @@ def trees(learnt: Posts, labels: Bools, asked: Posts) -> Floats:
     """Boosted trees over the cues and over the margins of `both`, which are taken out of fold."""
     rows, others = _rows(learnt, asked)
     inner = np.zeros(labels.shape)
-    for fitted, checked in KFold(INNER_FOLDS, shuffle=True, random_state=0).split(inner):
-        inner[checked] = _linear(rows[fitted], labels[fitted], rows[checked])
-    outer = _linear(rows, labels, others)
+    folds = list(KFold(INNER_FOLDS, shuffle=True, random_state=0).split(inner))
+    (weights, bias), *parts = fit(rows, labels, [np.arange(len(labels)), *(learnt for learnt, _ in folds)])
+    for (_, checked), (without, without_bias) in zip(folds, parts, strict=True):
+        inner[checked] = rows[checked] @ without + without_bias
+    outer: Floats = others @ weights + bias
     table, questions = np.hstack([inner, _presence(rows, rows)]), np.hstack([outer, _presence(others, rows)])
     margins = outer.copy()
     for column, wanted in enumerate(labels.T):
@@ -112,7 +115,7 @@ def _rows(learnt: Posts, asked: Posts) -> tuple[sparse.csr_matrix, sparse.csr_ma
 
 
 def _linear(rows: sparse.csr_matrix, labels: Bools, others: sparse.csr_matrix) -> Floats:
-    weights, bias = fit(rows, labels)
+    [(weights, bias)] = fit(rows, labels, [np.arange(len(labels))])
     margins: Floats = others @ weights + bias
     return margins
 

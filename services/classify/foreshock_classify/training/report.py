@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from foreshock_classify.domain.decide import decide
+from foreshock_classify.domain.decide import Decided, decide
 from foreshock_classify.domain.gate import Gate
 from foreshock_classify.domain.gazetteer import Gazetteer
 from foreshock_classify.domain.model import Model
@@ -53,9 +52,9 @@ def cases_of(examples: Sequence[Example], margins: Floats, model: Model) -> list
             example.text,
             example.lang,
             _label(example),
-            _said(model, row) if gate.passes(example.text) else STOPPED,
+            _said(decided) if gate.passes(example.text) else STOPPED,
         )
-        for example, row in zip(examples, margins.astype(np.float32), strict=True)
+        for example, decided in zip(examples, decide(model, margins.astype(np.float32)), strict=True)
     ]
 
 
@@ -63,6 +62,5 @@ def _label(example: Example) -> Label:
     return Label(frozenset(example.topics), example.urgency, example.policy_shock, example.event)
 
 
-def _said(model: Model, margins: NDArray[np.float32]) -> Said:
-    decided = decide(model, margins)
+def _said(decided: Decided) -> Said:
     return Said(frozenset(decided.topics), decided.urgency, decided.shock, decided.shock_score)

@@ -16,13 +16,13 @@ from typing import Final
 import numpy as np
 from sklearn.model_selection import GroupKFold
 
-from foreshock_classify.domain.features import DIMENSION, blocks
+from foreshock_classify.domain.cue_features import BLOCKS, DIMENSION
 from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_classify.evaluation.figures import Figures, measure
 from foreshock_classify.training.corpus import CORPUS, Example, families, load
 from foreshock_classify.training.designs import DESIGNS, Design, Posts, masked
 from foreshock_classify.training.report import cases_of
-from foreshock_classify.training.train import FOLDS, features_of, finish, stream_weights, targets
+from foreshock_classify.training.train import FOLDS, finish, occurrences, stream_weights, targets
 from foreshock_shared.contracts.judgement import Topic
 
 SHARES: Final = (0.125, 0.25, 0.5, 1.0)
@@ -44,7 +44,7 @@ class Bench:
 
     def __init__(self, examples: Sequence[Example]) -> None:
         self.examples = list(examples)
-        self._features = features_of(self.examples)
+        self._counts = occurrences(self.examples)
         self._labels = targets(self.examples)
         self._families = np.array(families(self.examples))
         self._hands = np.array([example.hand for example in self.examples])
@@ -78,7 +78,7 @@ class Bench:
         return [int(index) for index in learnt[np.isin(self._families[learnt], kept)]]
 
     def _posts(self, indices: Sequence[int]) -> Posts:
-        return [self.examples[i] for i in indices], [self._features[i] for i in indices]
+        return [self.examples[i] for i in indices], self._counts[indices]
 
 
 def study(examples: Sequence[Example]) -> Iterator[str]:
@@ -93,7 +93,7 @@ def study(examples: Sequence[Example]) -> Iterator[str]:
     folds = bench.by_hand()
     yield ""
     yield _head("without, held back by hand")
-    for name, places in {"n-grams": slice(0, NGRAMS), **blocks()}.items():
+    for name, places in {"n-grams": slice(0, NGRAMS), **BLOCKS}.items():
         keep = np.ones(DIMENSION, bool)
         keep[places] = False
         yield f"{name:34s}{bench.row(masked(keep), folds)}"

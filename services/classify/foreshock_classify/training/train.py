@@ -7,10 +7,11 @@ hundred is one (`STREAM`).
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +19,21 @@ from scipy import sparse  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from foreshock_classify.domain.cues import CueFinder
-from foreshock_classify.domain.features import DIMENSION, Features, cue_value, extract
+from foreshock_classify.domain.cue_features import DIMENSION
+from foreshock_classify.domain.features import cue_value, extract
 from foreshock_classify.domain.gazetteer import Gazetteer
-from foreshock_classify.domain.model import COLUMNS, SHOCK, TOPICS, URGENCIES, Model, expected_rank
+from foreshock_classify.domain.model import COLUMNS, SHOCK, TOPICS, URGENCIES, Model, expected_ranks
 from foreshock_classify.domain.ngrams import NGRAMS
-from foreshock_classify.domain.normalise import normalise
+from foreshock_classify.domain.reading import Post, Reader
+from foreshock_classify.domain.segments import Indices
 from foreshock_classify.training.corpus import CORPUS, Example, families, load, source_hash
 from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import Tier
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Fitted = tuple[Floats, Floats]
+"""Weights, a column for each decision, and the biases."""
 
 FOLDS: Final = 4
 STRENGTH: Final = 3.0
@@ -44,6 +48,9 @@ STREAM: Final = {"shock": 0.01, "policy": 0.10, "relevant": 0.39, "none": 0.50}
 """What a stream of a hundred posts is made of, by which held-back errors are weighed."""
 
 
+_held: dict[str, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
     """A model, and what it did on posts that were held back from it."""
@@ -56,14 +63,14 @@ class Trained:
 def train(corpus: Path = CORPUS) -> Trained:
     """Fit everything."""
     examples = load(corpus)
-    features = features_of(examples)
-    idf = inverse_document_frequency(features)
-    rows, labels = matrix(features, idf), targets(examples)
+    counts = occurrences(examples)
+    idf = inverse_document_frequency(counts)
+    rows, labels = matrix(counts, idf), targets(examples)
     held_back = np.zeros(labels.shape)
-    for fitted, checked in GroupKFold(FOLDS).split(rows, groups=families(examples)):
-        weights, bias = fit(rows[fitted], labels[fitted])
-        held_back[checked] = rows[checked] @ weights + bias
-    weights, bias = fit(rows, labels)
+    folds = list(GroupKFold(FOLDS).split(rows, groups=families(examples)))
+    (weights, bias), *others = fit(rows, labels, [np.arange(len(examples)), *(learnt for learnt, _ in folds)])
+    for (_, checked), (without, without_bias) in zip(folds, others, strict=True):
+        held_back[checked] = rows[checked] @ without + without_bias
     model = replace(
         finish(examples, held_back),
         source=source_hash(corpus),
@@ -91,35 +98,30 @@ def finish(examples: Sequence[Example], held_back: Floats) -> Model:
     )
 
 
-def features_of(examples: Sequence[Example]) -> list[Features]:
-    """As serving extracts them; a corpus knows no tiers, so none speaks here."""
-    gazetteer = Gazetteer()
-    finder = CueFinder()
-    found = []
-    for example in examples:
-        text = normalise(example.text, example.lang)
-        found.append(extract(text, finder.find(text, gazetteer.mentions(text)), example.source_kind, Tier.SOCIAL))
-    return found
+def occurrences(examples: Sequence[Example]) -> sparse.csr_matrix:
+    """How often each post has each feature, as serving reads it; a corpus knows no tiers, so none speaks here."""
+    reader = Reader(Gazetteer())
+    posts = [Post(example.text, example.source_kind, Tier.SOCIAL, example.lang) for example in examples]
+    features = extract([reader.read(post) for post in posts])
+    places = np.concatenate([features.ngrams.indices, features.cues])
+    owners = [np.repeat(np.arange(len(posts)), np.diff(b)) for b in (features.ngrams.bounds, features.cue_bounds)]
+    ones = np.ones(len(places))
+    return sparse.csr_matrix((ones, (np.concatenate(owners), places)), shape=(len(posts), DIMENSION))
 
 
-def inverse_document_frequency(features: Sequence[Features]) -> NDArray[np.float32]:
+def inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32]:
     """Smoothed; an n-gram that only one post has says nothing and gets none."""
-    seen = np.zeros(NGRAMS)
-    for post in features:
-        seen[np.unique(post.ngrams)] += 1
-    return np.where(seen >= 2, np.log((1 + len(features)) / (1 + seen)) + 1, 0).astype(np.float32)
+    seen = counts[:, :NGRAMS].getnnz(axis=0)
+    return np.where(seen >= 2, np.log((1 + counts.shape[0]) / (1 + seen)) + 1, 0).astype(np.float32)
 
 
-def matrix(features: Sequence[Features], idf: NDArray[np.float32]) -> sparse.csr_matrix:
+def matrix(counts: sparse.csr_matrix, idf: NDArray[np.float32]) -> sparse.csr_matrix:
     """One row a post, in exactly the scaling of `Model.margins`."""
-    values, columns, ends = [], [], [0]
-    for post in features:
-        grams = idf[post.ngrams]
-        values += [grams / (np.sqrt(grams @ grams) or 1), np.full(len(post.cues), cue_value(post.cues))]
-        columns += [post.ngrams, post.cues]
-        ends.append(ends[-1] + len(post.ngrams) + len(post.cues))
-    rows = sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(features), DIMENSION))
-    rows.sum_duplicates()
+    ngrams, cues = counts[:, :NGRAMS], counts[:, NGRAMS:]
+    norm = np.sqrt(ngrams @ idf.astype(np.float64) ** 2)
+    ngrams = sparse.diags(1 / np.where(norm > 0, norm, 1)) @ ngrams @ sparse.diags(idf.astype(np.float64))
+    rows = sparse.hstack([ngrams, sparse.diags(cue_value(cues.getnnz(axis=1)).astype(np.float64)) @ cues], "csr")
+    rows.eliminate_zeros()
     return rows
 
 
@@ -133,17 +135,34 @@ def targets(examples: Sequence[Example]) -> Bools:
     )
 
 
-def fit(rows: sparse.csr_matrix, labels: Bools) -> tuple[Floats, Floats]:
-    """Weights and bias of every column. A column with one answer only (a tiny corpus) always gives that answer."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        columns = list(pool.map(lambda wanted: _fit_column(rows, wanted), labels.T))
-    return np.array([weights for weights, _ in columns]).T, np.array([bias for _, bias in columns])
+def fit(rows: sparse.csr_matrix, labels: Bools, parts: Sequence[Indices]) -> list[Fitted]:
+    """Weights and bias of every column, fitted to each of these parts of the posts.
+
+    A process for each core: the solver draws from one generator in its process, so that threads would disturb each
+    other's draws, and no two trainings would be alike.
+    """
+    tasks = [(part, column) for part in range(len(parts)) for column in range(labels.shape[1])]
+    workers = min(len(tasks), os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, get_context("spawn"), _hold, (rows, labels, parts)) as pool:
+        columns = list(pool.map(_fit_column, tasks, chunksize=4))
+    each = [columns[at : at + labels.shape[1]] for at in range(0, len(tasks), labels.shape[1])]
+    return [(np.array([weights for weights, _ in part]).T, np.array([bias for _, bias in part])) for part in each]
 
 
-def _fit_column(rows: sparse.csr_matrix, wanted: Bools) -> tuple[Floats, float]:
+def _hold(rows: sparse.csr_matrix, labels: Bools, parts: Sequence[Indices]) -> None:
+    """What a worker's tasks are about, sent once."""
+    _held.update(rows=rows, labels=labels, parts=parts)
+
+
+def _fit_column(task: tuple[int, int]) -> tuple[Floats, float]:
+    """A column with one answer only (a tiny corpus) always gives that answer."""
+    part, column = task
+    chosen = _held["parts"][part]
+    rows, wanted = _held["rows"][chosen], _held["labels"][chosen, column]
     if wanted.all() or not wanted.any():
         return np.zeros(rows.shape[1]), SURE if wanted.all() else -SURE
-    fitted = LogisticRegression(C=STRENGTH, solver="liblinear", tol=1e-3, random_state=0).fit(rows, wanted)
+    solver = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, tol=1e-2, max_iter=500, random_state=0)
+    fitted = solver.fit(rows, wanted)
     return fitted.coef_[0], float(fitted.intercept_[0])
 
 
@@ -207,7 +226,7 @@ def urgency_cuts(margins: Floats, examples: Sequence[Example]) -> NDArray[np.flo
 
     A post called too low from high on costs more than one called too high: nobody looks at it today.
     """
-    ranks = np.array([expected_rank(row.astype(np.float32)) for row in margins])
+    ranks = expected_ranks(margins.astype(np.float32))
     wanted = np.array([example.urgency.rank for example in examples])
     grid = np.linspace(0.0, 3.0, 301)
     cuts = []
