@@ -70,30 +70,35 @@ class CueFinder:
     def find(self, text: Text, mentions: list[Mention]) -> list[Cue]:
         """Cues in the order of the text. A term inside a longer one does not count."""
         terms, kinds = _lexicon(text.lang if text.lang in LANGUAGES else "en")
-        spans: list[tuple[int, int, tuple[str, ...]]] = [(m.start, m.end, (NAMED[m.entity.kind],)) for m in mentions]
-        spans += [(start, end, kinds[term]) for start, end, term in terms.find(text.folded)]
-        spans += _forms(text.folded)
-        spans.sort(key=lambda span: (span[0], -span[1]))
-        breaks = [match.end() for match in _BREAK.finditer(text.folded)][: _SENTENCES - 1]
-        breaks.append(len(text.folded) + 1)
+        folded = text.folded
+        spans = [(m.start, -m.end, (NAMED[m.entity.kind],)) for m in mentions]
+        spans += [(start, -end, kinds[term]) for start, end, term in terms.find(folded)]
+        spans += _forms(folded)
+        spans.sort()
+        breaks = [match.end() for match in _BREAK.finditer(folded)][: _SENTENCES - 1]
+        breaks.append(len(folded) + 1)
         found: list[Cue] = []
         reached = sentence = 0
-        for start, end, several in spans:
-            if end <= reached and not (found and found[-1].start == start and found[-1].end == end):
+        last = (0, 0)
+        for start, minus_end, several in spans:
+            end = -minus_end
+            if end <= reached and (start, end) != last:
                 continue
-            reached = max(reached, end)
+            reached, last = max(reached, end), (start, end)
             while start >= breaks[sentence] and sentence < len(breaks) - 1:
                 sentence += 1
-            found.extend(Cue(start, end, kind, sentence) for kind in several)
+            for kind in several:
+                found.append(Cue(start, end, kind, sentence))  # noqa: PERF401 - a generator is dearer than it for one
         return found
 
 
 def _forms(folded: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where forms stand: start, end with a minus, and kind."""
     reached = 0
     for begin in _FORM_BEGINS.finditer(folded):
         if begin.start() >= reached and (match := _FORM.match(folded, begin.start())):
             reached = match.end()
-            yield match.start(), reached, (match.lastgroup or "",)
+            yield match.start(), -reached, (match.lastgroup or "",)
 
 
 @cache

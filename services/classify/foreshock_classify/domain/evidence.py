@@ -4,7 +4,7 @@ The weight of a cue is the drop of the decision's log odds when the cue is taken
 is found by taking it out, not by adding up weights: removing what is named lowers the score, by about that much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -118,15 +118,21 @@ class _Inquiry:
         kinds: dict[Span, list[int]] = {}
         for cue in reading.cues[:_CUES]:
             kinds.setdefault((cue.start, cue.end), []).append(kind_index(cue.kind))
-        first, last = self._bounds[ask], self._bounds[ask + 1]
-        heaviest = np.argsort(self._worth[first:last], kind="stable")[-_WORDS:] + first
-        for start, end in zip(self._starts[heaviest].tolist(), self._ends[heaviest].tolist(), strict=True):
+        for start, end in self._heaviest(ask):
             kinds.setdefault(_whole_words(folded, start, end), [])
         places: dict[str, list[Span]] = {}
         for start, end in sorted(kinds):
             if wording := folded[start:end].strip():
                 places.setdefault(wording, []).append((start, end))
         return [Candidate(ask, spans, kinds[spans[0]]) for spans in places.values()]
+
+    def _heaviest(self, ask: int) -> Iterator[Span]:
+        """Places of the n-grams that carry most."""
+        first, last = self._bounds[ask : ask + 2].tolist()
+        if last - first > _WORDS:
+            heaviest = np.argpartition(self._worth[first:last], -_WORDS)[-_WORDS:] + first
+            return zip(self._starts[heaviest].tolist(), self._ends[heaviest].tolist(), strict=True)
+        return zip(self._starts[first:last].tolist(), self._ends[first:last].tolist(), strict=True)
 
     def wording(self, candidate: Candidate) -> str:
         """As its author wrote it, where it stands first."""

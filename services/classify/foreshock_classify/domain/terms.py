@@ -7,7 +7,7 @@ endings joined to the word; there a term matches anywhere, and a Latin word besi
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from ahocorasick_rs import MATCHKIND_STANDARD, AhoCorasick
+from ahocorasick_rs import MATCHKIND_STANDARD, AhoCorasick, Implementation
 
 _FIRST_UNSPACED: Final = "\u2e80"
 
@@ -31,14 +31,14 @@ class Terms:
         bare = [term.removesuffix("*") for term in given]
         self._left = [_joins(term[0]) for term in bare]
         self._right = [_joins(term[-1]) and not full.endswith("*") for term, full in zip(bare, given, strict=True)]
-        self._automaton = AhoCorasick(bare, matchkind=MATCHKIND_STANDARD)
+        self._automaton = AhoCorasick(bare, MATCHKIND_STANDARD, implementation=Implementation.ContiguousNFA)
 
     def find(self, folded: str) -> Iterator[Match]:
         """Every match, overlapping ones too, by where they end."""
         left, right, size = self._left, self._right, len(folded)
         for term, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            if left[term] and start and _joins(folded[start - 1]):
+            if left[term] and start and (before := folded[start - 1]) < _FIRST_UNSPACED and before.isalnum():
                 continue
-            if right[term] and end < size and _joins(folded[end]):
+            if right[term] and end < size and (after := folded[end]) < _FIRST_UNSPACED and after.isalnum():
                 continue
             yield start, end, term
