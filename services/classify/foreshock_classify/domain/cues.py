@@ -59,6 +59,10 @@ class Cue(NamedTuple):
     sentence: int
 
 
+Span = tuple[int, int, tuple[str, ...]]
+"""Start, end with a minus (so that of those that start together the longest sorts first), and kinds."""
+
+
 class CueFinder:
     """Looks up lexicon terms of the text's language, and takes in the names already found."""
 
@@ -71,7 +75,7 @@ class CueFinder:
         """Cues in the order of the text. A term inside a longer one does not count."""
         terms, kinds = _lexicon(text.lang if text.lang in LANGUAGES else "en")
         folded = text.folded
-        spans = [(m.start, -m.end, (NAMED[m.entity.kind],)) for m in mentions]
+        spans: list[Span] = [(m.start, -m.end, (NAMED[m.entity.kind],)) for m in mentions]
         spans += [(start, -end, kinds[term]) for start, end, term in terms.find(folded)]
         spans += _forms(folded)
         spans.sort()
@@ -92,8 +96,7 @@ class CueFinder:
         return found
 
 
-def _forms(folded: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Where forms stand: start, end with a minus, and kind."""
+def _forms(folded: str) -> Iterator[Span]:
     reached = 0
     for begin in _FORM_BEGINS.finditer(folded):
         if begin.start() >= reached and (match := _FORM.match(folded, begin.start())):

@@ -55,8 +55,14 @@ def _decided(model: Model, probabilities: list[float], rank: float, step: int) -
 
 
 def _topics(probabilities: list[float], thresholds: list[float], *, shock: bool) -> list[Topic]:
-    """Those above their thresholds, policy for a shock; where there are none, what comes nearest."""
+    """What is nearest to its threshold or farthest above it; if that is a topic, the others above theirs too.
+
+    A shock is policy, whatever else.
+    """
     near = [p / cut for p, cut in zip(probabilities, thresholds, strict=True)][: len(TOPICS)]
-    above = {i for i, ratio in enumerate(near) if ratio >= 1 and i != _NONE} | ({_POLICY} if shock else set())
-    chosen = sorted(above or {near.index(max(near))}, key=lambda i: -probabilities[i])[:TOPIC_LIMIT]
-    return [TOPICS[i] for i in chosen]
+    nearest = near.index(max(near))
+    if nearest == _NONE and not shock:
+        return [Topic.NONE]
+    above = {i for i, ratio in enumerate(near) if ratio >= 1}
+    chosen = sorted((above | {_POLICY if shock else nearest}) - {_NONE}, key=lambda i: -probabilities[i])
+    return [TOPICS[i] for i in chosen[:TOPIC_LIMIT]]

@@ -104,20 +104,31 @@ def contradictions(placed: Placed) -> list[str]:
 
 
 def near_copies(examples: Sequence[Placed]) -> Iterator[str]:
-    """One text under two events, or twice under one. Texts so alike share a rare shingle: only those are indexed."""
+    """One text under two events, or twice under one.
+
+    Texts so alike share one of their rarest shingles, and from the first that they share on enough are left for the
+    rest (the prefix and positional filters of Xiao et al., PPJoin, 2008): only such pairs are compared.
+    """
     shingles = [_shingles(placed.example.text) for placed in examples]
     frequency = Counter(shingle for each in shingles for shingle in each)
-    seen: defaultdict[str, list[int]] = defaultdict(list)
+    seen: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for index, mine in enumerate(shingles):
         rarest = sorted(mine, key=lambda shingle: (frequency[shingle], shingle))
         prefix = rarest[: len(mine) - ceil(TOO_ALIKE * len(mine)) + 1]
-        for other in sorted({other for shingle in prefix for other in seen[shingle]}):
-            alike = len(mine & shingles[other]) / len(mine | shingles[other])
+        met: dict[int, int] = {}
+        for place, shingle in enumerate(prefix):
+            for other, its_place in seen[shingle]:
+                met.setdefault(other, min(len(mine) - place, len(shingles[other]) - its_place))
+            seen[shingle].append((index, place))
+        for other in sorted(met):
+            together = len(mine) + len(shingles[other])
+            if met[other] * (1 + TOO_ALIKE) < TOO_ALIKE * together:
+                continue
+            common = len(mine & shingles[other])
+            alike = common / (together - common)
             foreign = examples[index].example.event != examples[other].example.event
             if alike == 1 or (foreign and alike >= TOO_ALIKE):
                 yield f"{examples[index].place}: {alike:.0%} the text of {examples[other].place}: rewrite or drop it"
-        for shingle in prefix:
-            seen[shingle].append(index)
 
 
 def _shingles(text: str) -> frozenset[str]:
