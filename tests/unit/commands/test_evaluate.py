@@ -62,9 +62,17 @@ class Tags(HTMLParser):
         super().__init__()
         self.seen: list[str] = []
         self.links: list[str] = []
+        self.rows: list[list[int]] = []
+        """For each table the number of cells in each of its rows."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
+        if tag == "table":
+            self.rows.append([])
+        elif tag == "tr":
+            self.rows[-1].append(0)
+        elif tag in {"td", "th"}:
+            self.rows[-1][-1] += 1
         self.links += [value or "" for name, value in attrs if name in {"src", "href"}]
 
 
@@ -76,3 +84,11 @@ def test_the_page_needs_nothing_else_and_shows_a_hostile_text_as_text(environmen
     assert page.seen.count("svg") == 3
     assert "script" not in page.seen
     assert page.links == []
+
+
+def test_every_row_of_a_table_has_a_cell_for_each_of_its_columns(environment: Environment, tmp_path: Path) -> None:
+    evaluate.run(written(environment, ORDER, NOISE), tmp_path / "page.html", environment)
+    page = Tags()
+    page.feed((tmp_path / "page.html").read_text("utf-8"))
+    assert len(page.rows) >= 4
+    assert all(len(set(cells)) <= 1 for cells in page.rows), page.rows

@@ -35,8 +35,8 @@ def page(cases: Sequence[Case], title: str) -> str:
 
 
 def _table(title: str, lines: Iterator[str]) -> str:
-    """A table of the text report, cut at the width of its columns."""
-    rows = [(line[:30].strip(), *line[30:].split()) for line in lines]
+    """A table of the text report."""
+    rows = [text.cells(line) for line in lines]
     head, *body = ["".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows]
     below = "".join(f"<tr>{row}</tr>" for row in body)
     return f"<h2>{title}</h2><table><tr>{head.replace('td>', 'th>')}</tr>{below}</table>"
@@ -81,7 +81,8 @@ def _scores(cases: Sequence[Case]) -> str:
             half = 0.5 / (len(BINS) - 1)
             left = place + (half if wanted else 0)
             bars.append(svg.column(left, left + half, inside, kind, f"{inside:.0%} from {low} to {high}"))
-    return svg.chart("Where scores lie", "class of probability (shocks warm)", "share", bars)
+    edges = {number / (len(BINS) - 1): f"{edge:g}" for number, edge in enumerate(BINS)}
+    return svg.chart("Where scores lie", "probability of a shock (shocks warm)", "share", bars, edges)
 
 
 def _topics(figures: Figures) -> str:

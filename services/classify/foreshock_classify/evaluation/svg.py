@@ -3,26 +3,29 @@
 Coordinates are shares from 0 to 1, the origin at the lower left, as in the figures that they show.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
 SIZE: Final = 260
 MARGIN: Final = 34
-TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+TICKS: Final = {0.0: "0", 0.25: "0.25", 0.5: "0.5", 0.75: "0.75", 1.0: "1"}
+"""Where an axis is marked, and with what."""
 
 Point = tuple[float, float]
 
 
-def chart(title: str, across: str, up: str, marks: Iterable[str]) -> str:
-    """Axes from 0 to 1 with what is drawn on them."""
+def chart(title: str, across: str, up: str, marks: Iterable[str], ticks: Mapping[float, str] = TICKS) -> str:
+    """Axes from 0 to 1 with what is drawn on them; `ticks` mark the one that lies."""
     edge = SIZE + 2 * MARGIN
     grid = "".join(
-        f'<line class="grid" x1="{_x(t)}" y1="{_y(0)}" x2="{_x(t)}" y2="{_y(1)}"/>'
-        f'<line class="grid" x1="{_x(0)}" y1="{_y(t)}" x2="{_x(1)}" y2="{_y(t)}"/>'
-        f'<text x="{_x(t)}" y="{_y(0) + 14}" text-anchor="middle">{t:g}</text>'
-        f'<text x="{_x(0) - 5}" y="{_y(t) + 4}" text-anchor="end">{t:g}</text>'
-        for t in TICKS
+        f'<line class="grid" x1="{_x(at)}" y1="{_y(0)}" x2="{_x(at)}" y2="{_y(1)}"/>'
+        f'<text x="{_x(at)}" y="{_y(0) + 14}" text-anchor="middle">{name}</text>'
+        for at, name in ticks.items()
+    ) + "".join(
+        f'<line class="grid" x1="{_x(0)}" y1="{_y(at)}" x2="{_x(1)}" y2="{_y(at)}"/>'
+        f'<text x="{_x(0) - 5}" y="{_y(at) + 4}" text-anchor="end">{name}</text>'
+        for at, name in TICKS.items()
     )
     names = (
         f'<text x="{_x(0.5)}" y="{_y(0) + 29}" text-anchor="middle">{escape(across)}</text>'

@@ -10,6 +10,8 @@ from foreshock_shared.contracts.judgement import Topic
 WORST: Final = 12
 """Wrong shock calls that are shown of each kind."""
 EXCERPT: Final = 110
+NAME_WIDTH: Final = 30
+CELL_WIDTH: Final = 10
 HEADLINE: Final[Mapping[str, Callable[[Figures], float]]] = {
     "shock precision": lambda f: f.shock.precision,
     "shock recall": lambda f: f.shock.recall,
@@ -121,4 +123,10 @@ def _rates(decision: Decision) -> tuple[str, str, str]:
 
 
 def _row(name: str, *values: str) -> str:
-    return f"{name:30s}" + "".join(f"{value:>10s}" for value in values)
+    return f"{name:{NAME_WIDTH}s}" + "".join(f"{value:>{CELL_WIDTH}s}" for value in values)
+
+
+def cells(row: str) -> list[str]:
+    """What stands in the columns of a row of this page, its name first."""
+    places = range(NAME_WIDTH, len(row), CELL_WIDTH)
+    return [row[:NAME_WIDTH].strip(), *(row[place : place + CELL_WIDTH].strip() for place in places)]
