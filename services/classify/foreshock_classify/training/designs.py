@@ -18,7 +18,7 @@ from sklearn.neural_network import MLPClassifier
 from foreshock_classify.domain.cue_features import DIMENSION
 from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_classify.training.corpus import Example
-from foreshock_classify.training.train import Bools, Floats, fit, inverse_document_frequency, matrix
+from foreshock_classify.training.train import Bools, Floats, fit, fit_each, inverse_document_frequency, matrix
 
 LATENT: Final = 128
 """Dimensions that n-grams are projected to."""
@@ -76,7 +76,7 @@ def trees(learnt: Posts, labels: Bools, asked: Posts) -> Floats:
     rows, others = _rows(learnt, asked)
     inner = np.zeros(labels.shape)
     folds = list(KFold(INNER_FOLDS, shuffle=True, random_state=0).split(inner))
-    (weights, bias), *parts = fit(rows, labels, [np.arange(len(labels)), *(learnt for learnt, _ in folds)])
+    (weights, bias), *parts = fit_each(rows, labels, [np.arange(len(labels)), *(learnt for learnt, _ in folds)])
     for (_, checked), (without, without_bias) in zip(folds, parts, strict=True):
         inner[checked] = rows[checked] @ without + without_bias
     outer: Floats = others @ weights + bias
@@ -115,7 +115,7 @@ def _rows(learnt: Posts, asked: Posts) -> tuple[sparse.csr_matrix, sparse.csr_ma
 
 
 def _linear(rows: sparse.csr_matrix, labels: Bools, others: sparse.csr_matrix) -> Floats:
-    [(weights, bias)] = fit(rows, labels, [np.arange(len(labels))])
+    weights, bias = fit(rows, labels)
     margins: Floats = others @ weights + bias
     return margins
 

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,6 @@ STREAM: Final = {"shock": 0.01, "policy": 0.10, "relevant": 0.39, "none": 0.50}
 """What a stream of a hundred posts is made of, by which held-back errors are weighed."""
 
 
-_held: dict[str, Any] = {}
-
-
 @dataclass(frozen=True, slots=True)
 class Trained:
     """A model, and what it did on posts that were held back from it."""
@@ -68,7 +65,7 @@ def train(corpus: Path = CORPUS) -> Trained:
     rows, labels = matrix(counts, idf), targets(examples)
     held_back = np.zeros(labels.shape)
     folds = list(GroupKFold(FOLDS).split(rows, groups=families(examples)))
-    (weights, bias), *others = fit(rows, labels, [np.arange(len(examples)), *(learnt for learnt, _ in folds)])
+    (weights, bias), *others = fit_each(rows, labels, [np.arange(len(examples)), *(learnt for learnt, _ in folds)])
     for (_, checked), (without, without_bias) in zip(folds, others, strict=True):
         held_back[checked] = rows[checked] @ without + without_bias
     model = replace(
@@ -135,30 +132,23 @@ def targets(examples: Sequence[Example]) -> Bools:
     )
 
 
-def fit(rows: sparse.csr_matrix, labels: Bools, parts: Sequence[Indices]) -> list[Fitted]:
-    """Weights and bias of every column, fitted to each of these parts of the posts.
+def fit_each(rows: sparse.csr_matrix, labels: Bools, parts: Sequence[Indices]) -> list[Fitted]:
+    """A fit to each of these parts of the posts.
 
-    A process for each core: the solver draws from one generator in its process, so that threads would disturb each
+    Each in a process: the solver draws from one generator of its process, so that in threads they would disturb each
     other's draws, and no two trainings would be alike.
     """
-    tasks = [(part, column) for part in range(len(parts)) for column in range(labels.shape[1])]
-    workers = min(len(tasks), os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _hold, (rows, labels, parts)) as pool:
-        columns = list(pool.map(_fit_column, tasks, chunksize=4))
-    each = [columns[at : at + labels.shape[1]] for at in range(0, len(tasks), labels.shape[1])]
-    return [(np.array([weights for weights, _ in part]).T, np.array([bias for _, bias in part])) for part in each]
+    with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), get_context("spawn")) as pool:
+        return list(pool.map(fit, (rows[part] for part in parts), (labels[part] for part in parts)))
 
 
-def _hold(rows: sparse.csr_matrix, labels: Bools, parts: Sequence[Indices]) -> None:
-    """What a worker's tasks are about, sent once."""
-    _held.update(rows=rows, labels=labels, parts=parts)
+def fit(rows: sparse.csr_matrix, labels: Bools) -> Fitted:
+    """Weights and bias of every column. A column with one answer only (a tiny corpus) always gives that answer."""
+    columns = [_fit_column(rows, wanted) for wanted in labels.T]
+    return np.array([weights for weights, _ in columns]).T, np.array([bias for _, bias in columns])
 
 
-def _fit_column(task: tuple[int, int]) -> tuple[Floats, float]:
-    """A column with one answer only (a tiny corpus) always gives that answer."""
-    part, column = task
-    chosen = _held["parts"][part]
-    rows, wanted = _held["rows"][chosen], _held["labels"][chosen, column]
+def _fit_column(rows: sparse.csr_matrix, wanted: Bools) -> tuple[Floats, float]:
     if wanted.all() or not wanted.any():
         return np.zeros(rows.shape[1]), SURE if wanted.all() else -SURE
     solver = LogisticRegression(C=STRENGTH, solver="liblinear", dual=True, tol=1e-2, max_iter=500, random_state=0)
