@@ -1,6 +1,7 @@
 """Reasons are true: without what is named, the score is lower."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -57,6 +58,12 @@ def test_reasons_are_true_of_nearly_every_shock_of_the_corpus(classifier: Classi
 def test_the_strongest_cue_comes_first(classifier: Classifier, text: str) -> None:
     weights = [cue.weight for cue in shock_cues(classifier, text)]
     assert weights == sorted(weights, reverse=True)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_reason_lies_in_another(classifier: Classifier, text: str) -> None:
+    places = sorted((text.index(cue.cue), text.index(cue.cue) + len(cue.cue)) for cue in shock_cues(classifier, text))
+    assert all(end <= start for (_, end), (start, _) in pairwise(places))
 
 
 def test_every_relevant_post_says_what_made_its_first_topic(classifier: Classifier) -> None:

@@ -151,18 +151,21 @@ class _Inquiry:
         return lost
 
     def promising(self, candidates: Sequence[Candidate], drops: Amounts) -> list[int]:
-        """Which candidates are tried: for each ask as many as it allows, by their n-grams and by their kinds alone."""
+        """Which candidates are tried: for each ask as many as it allows, by their n-grams and by their kinds alone.
+
+        Of wordings that lie in one another only the most promising: a reader needs each reason once.
+        """
         asks = np.array([candidate.ask for candidate in candidates], np.int64)
         bounds = bounds_of([len(candidate.kinds) for candidate in candidates])
         kinds = np.fromiter(chain.from_iterable(candidate.kinds for candidate in candidates), np.int64, bounds[-1])
         worth = sums(self._model.weights[kinds, np.repeat(self._columns[asks], np.diff(bounds))], bounds)
         promise = drops + self._cue_values[asks] * worth
         chosen: list[int] = []
-        left = [ask.limit for ask in self._asks]
+        taken: list[list[Span]] = [[] for _ in self._asks]
         for each in np.argsort(-promise, kind="stable").tolist():
-            ask = candidates[each].ask
-            if left[ask]:
-                left[ask] -= 1
+            ask, spans = candidates[each].ask, candidates[each].places
+            if len(taken[ask]) < self._asks[ask].limit and not _overlap(spans[0], taken[ask]):
+                taken[ask].append(spans[0])
                 chosen.append(each)
         return chosen
 
@@ -210,6 +213,10 @@ class _Tally:
         """What overlaps with each span."""
         overlapping: Amounts = (self._begun[spans[:, 1]] - self._ended[spans[:, 0] + 1]) / _PARTS
         return overlapping
+
+
+def _overlap(span: Span, others: Sequence[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
 
 
 def _length(squares: Amounts) -> Amounts:
