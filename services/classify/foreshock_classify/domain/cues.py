@@ -5,7 +5,7 @@ in. Kinds mean the same in every language, so what is learnt from English headli
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -117,10 +117,17 @@ def acting() -> tuple[str, ...]:
 
 
 @cache
+def vocabulary(lang: str) -> Mapping[str, Sequence[str]]:
+    """The terms of one language, folded, by their kinds."""
+    kinds = (*data.acts(lang).items(), *data.fields(lang).items())
+    return {kind: [fold(term) for term in terms] for kind, terms in kinds}
+
+
+@cache
 def _lexicon(lang: str) -> tuple[Terms, list[tuple[str, ...]]]:
     by_term: dict[str, list[str]] = {}
     for source in (lang, "en") if lang in _MIXED else (lang,):
-        for kind, terms in (*data.acts(source).items(), *data.fields(source).items()):
+        for kind, terms in vocabulary(source).items():
             for term in terms:
-                by_term.setdefault(fold(term), []).append(kind)
+                by_term.setdefault(term, []).append(kind)
     return Terms(by_term), [tuple(dict.fromkeys(kinds)) for kinds in by_term.values()]

@@ -8,7 +8,7 @@ through; what it stops nobody sees again.
 from collections.abc import Iterable
 
 from foreshock_classify import data
-from foreshock_classify.domain.cues import LANGUAGES
+from foreshock_classify.domain.cues import LANGUAGES, vocabulary
 from foreshock_classify.domain.gazetteer import Gazetteer
 from foreshock_classify.domain.normalise import fold
 from foreshock_classify.domain.terms import Terms
@@ -38,5 +38,5 @@ class Gate:
 def _terms(kinds: Iterable[str]) -> set[str]:
     """Terms of these kinds in every language."""
     wanted = set(kinds)
-    lists = [found for lang in LANGUAGES for found in (data.acts(lang), data.fields(lang))]
-    return {fold(term) for found in lists for kind in wanted & found.keys() for term in found[kind]}
+    lists = [vocabulary(lang) for lang in LANGUAGES]
+    return {term for found in lists for kind in wanted & found.keys() for term in found[kind]}
