@@ -159,16 +159,16 @@ def _company(found: "_Found", owner: Indices, kinds: Indices, sentence: Indices)
     """Which kinds that act follow one another, and which stand in one sentence."""
     acts = kinds < _ACTS
     owner, kinds, sentence = owner[acts], kinds[acts], sentence[acts]
-    for apart in range(1, len(kinds)):
-        together = sentence[apart:] == sentence[:-apart]
-        if not together.any():
-            break
-        whose, first, second = owner[apart:][together], kinds[:-apart][together], kinds[apart:][together]
-        if apart == 1:
-            found.add("sequences", whose, first * _ACTS + second)
-        low, high = np.minimum(first, second), np.maximum(first, second)
-        unlike = low != high
-        found.add("pairs", whose[unlike], low[unlike] * _ACTS + high[unlike])
+    _, lengths = np.unique(sentence, return_counts=True)
+    later = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(kinds)) - 1
+    first = np.repeat(np.arange(len(kinds)), later)
+    apart = np.arange(len(first)) - np.repeat(bounds_of(later)[:-1], later)
+    one, other = kinds[first], kinds[first + 1 + apart]
+    straight = apart == 0
+    found.add("sequences", owner[first][straight], (one * _ACTS + other)[straight])
+    unlike = one != other
+    pairs = np.minimum(one, other) * _ACTS + np.maximum(one, other)
+    found.add("pairs", owner[first][unlike], pairs[unlike])
 
 
 class _Found:
