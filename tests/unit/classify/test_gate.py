@@ -37,6 +37,13 @@ def test_latin_words_beside_japanese_stand_alone(gate: Gate) -> None:
     assert gate.passes("国産AIを使う")
 
 
+def test_a_name_that_is_a_common_word_counts_only_as_it_is_written(gate: Gate) -> None:
+    assert gate.passes("Slack sent everybody home")
+    assert not gate.passes("cut the boy some slack")
+    assert gate.passes("ＩＢＭ sent everybody home")
+    assert gate.passes("İ Slack sent everybody home"), "where lowering makes a text longer, places say nothing"
+
+
 def test_hyphens_and_full_width_letters_do_not_hide_a_term(gate: Gate) -> None:
     assert gate.passes("another data-center fire drill")
     assert gate.passes("ＧＰＵが足りない")

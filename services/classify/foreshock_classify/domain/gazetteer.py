@@ -73,12 +73,14 @@ class Gazetteer:
         self._keys = list(self._names)
         self._terms = Terms(self._keys)
 
-    def aliases(self, kinds: Iterable[EntityKind]) -> Iterator[str]:
-        """Folded aliases that are no common word, for the gate."""
+    def aliases(self, kinds: Iterable[EntityKind]) -> Mapping[str, frozenset[str]]:
+        """Folded aliases, for the gate, with the ways in which each must be written to count; none: any will do."""
         wanted = set(kinds)
+        found = {}
         for folded, names in self._names.items():
-            if any(name.entity.kind in wanted for name in names):
-                yield folded
+            if written := {name.written for name in names if name.entity.kind in wanted}:
+                found[folded] = frozenset() if None in written else frozenset(filter(None, written))
+        return found
 
     def known(self) -> Iterator[Entity]:
         """Every entity, once for each of its names."""

@@ -40,10 +40,15 @@ class Text:
 
 def fold(text: str) -> str:
     """The cheapest form in which terms can be looked up: bounded, compatible letters, lower case, hyphens as spaces."""
-    return _plain(text).lower().replace("-", " ")
+    return lowered(bounded(text))
 
 
-def _plain(text: str) -> str:
+def lowered(plain: str) -> str:
+    """Lower case, with blanks for hyphens; as long as before but for a few rare letters."""
+    return plain.lower().replace("-", " ")
+
+
+def bounded(text: str) -> str:
     """Bounded, in compatible letters, and storable: half a surrogate pair becomes a question mark."""
     text = text[:TEXT_LIMIT]
     if text.isascii():
@@ -54,7 +59,7 @@ def _plain(text: str) -> str:
 
 def normalise(text: str, lang: str | None = None) -> Text:
     """Everything that the later stages read. `lang` is the source's own word and wins over a guess."""
-    text = _plain(text)
+    text = bounded(text)
     if "<" in text:
         text = _TAG.sub(" ", text)
     if "&" in text:
