@@ -36,7 +36,7 @@ Fitted = tuple[Floats, Floats]
 """Weights, a column for each decision, and the biases."""
 
 FOLDS: Final = 4
-STRENGTH: Final = 3.0
+STRENGTH: Final = 5.0
 """Inverse of regularisation; flat between 1 and 10 on held-back posts."""
 SHOCK_RECALL: Final = 2.0
 """How much more a shock's recall counts than its precision: a missed one nobody hears of, a false alarm says why."""
@@ -185,7 +185,8 @@ def calibrate(margins: Floats, labels: Bools, weights: Floats) -> tuple[NDArray[
 def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float32]:
     """Probabilities from which a column is decided, by held-back F: topics in the corpus, shock in the stream.
 
-    A topic's is moved halfway to one half: the optimum of a rare one lies so low that it is given to posts by the way.
+    Of thresholds that are as good, shock takes the one that misses least. A topic's is moved halfway to one half: the
+    optimum of a rare one lies so low that it is given to posts by the way.
     """
     probabilities = 1 / (1 + np.exp(-odds))
     chosen = np.full(COLUMNS, 0.5, np.float32)
@@ -193,15 +194,15 @@ def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float
     for column in (*range(len(TOPICS)), SHOCK):
         weight, beta = (weights, SHOCK_RECALL) if column == SHOCK else (np.ones(len(weights)), 1.0)
         scores = [_f(labels[:, column], probabilities[:, column] >= cut, weight, beta) for cut in grid]
-        best = _plateau(grid, np.array(scores))
-        chosen[column] = best if column == SHOCK else (best + 0.5) / 2
+        good = _plateau(grid, np.array(scores))
+        chosen[column] = good[0] if column == SHOCK else (np.median(good) + 0.5) / 2
     return chosen
 
 
-def _plateau(grid: Floats, scores: Floats) -> float:
-    """The middle of what is as good as the best, so that one post more or less does not move it far."""
-    good = grid[scores >= scores.max() - 0.01]
-    return float(np.median(good))
+def _plateau(grid: Floats, scores: Floats) -> Floats:
+    """What is as good as the best: one post more or less moves its middle little."""
+    good: Floats = grid[scores >= scores.max() - 0.01]
+    return good
 
 
 def _f(wanted: Bools, given: Bools, weights: Floats, beta: float) -> float:
@@ -223,5 +224,5 @@ def urgency_cuts(margins: Floats, examples: Sequence[Example]) -> NDArray[np.flo
     for step, urgency in enumerate(URGENCIES[1:], start=1):
         cost = np.where(wanted >= step, URGENCY_RECALL if urgency.rank >= Urgency.HIGH.rank else 1.0, 1.0)
         right = [float(np.average((ranks >= cut) == (wanted >= step), weights=cost)) for cut in grid]
-        cuts.append(_plateau(grid, np.array(right)))
+        cuts.append(float(np.median(_plateau(grid, np.array(right)))))
     return np.maximum.accumulate(np.array(cuts, np.float32))
