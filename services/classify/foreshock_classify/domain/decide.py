@@ -9,6 +9,7 @@ from foreshock_shared.contracts.judgement import Topic, Urgency
 TOPIC_LIMIT: Final = 4
 _NONE: Final = TOPICS.index(Topic.NONE)
 _POLICY: Final = TOPICS.index(Topic.POLICY)
+_OPINION: Final = TOPICS.index(Topic.OPINION)
 _LEAST_SHOCK: Final = URGENCIES.index(Urgency.HIGH)
 
 
@@ -41,8 +42,10 @@ def decide(model: Model, margins: Floats) -> list[Decided]:
 
 
 def _decided(model: Model, probabilities: list[float], rank: float, step: int) -> Decided:
-    shock = probabilities[SHOCK] >= model.thresholds[SHOCK]
-    topics = _topics(probabilities, model.thresholds, shock=shock)
+    """A shock unless opinion is the surer of the two: a comment on one is none, however much it says of it."""
+    near = [p / cut for p, cut in zip(probabilities, model.thresholds, strict=True)]
+    shock = near[SHOCK] >= max(1.0, near[_OPINION])
+    topics = _topics(probabilities, near[: len(TOPICS)], shock=shock)
     irrelevant = topics[0] is Topic.NONE
     return Decided(
         topics=topics,
@@ -54,12 +57,11 @@ def _decided(model: Model, probabilities: list[float], rank: float, step: int) -
     )
 
 
-def _topics(probabilities: list[float], thresholds: list[float], *, shock: bool) -> list[Topic]:
+def _topics(probabilities: list[float], near: list[float], *, shock: bool) -> list[Topic]:
     """What is nearest to its threshold or farthest above it; if that is a topic, the others above theirs too.
 
-    A shock is policy, whatever else.
+    `near`: probabilities as shares of their thresholds. A shock is policy, whatever else.
     """
-    near = [p / cut for p, cut in zip(probabilities, thresholds, strict=True)][: len(TOPICS)]
     nearest = near.index(max(near))
     if nearest == _NONE and not shock:
         return [Topic.NONE]

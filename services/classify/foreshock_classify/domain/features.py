@@ -24,7 +24,7 @@ from foreshock_classify.domain.segments import Indices
 _NAMES: Final = frozenset({"vendor", "named_model", "person"})
 
 CUE_BLOCK: Final = 1.0
-"""Length of the cue block where the n-gram block has length one. Chosen on held-back posts; nearly flat from 0.7 to 3."""
+"""Length of the cue block where the n-gram block has length one. Chosen on held-back posts; flat from 0.7 to 3."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from foreshock_classify import data
 
-TEXT_LIMIT: Final = 800
+TEXT_LIMIT: Final = 500
 """Characters that are looked at. What a post says first decides what it is; all else would only blur it, and cost."""
 
 _TAG: Final = re.compile(r"<[!/a-zA-Z][^<>]{0,300}>")

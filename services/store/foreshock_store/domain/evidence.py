@@ -39,7 +39,7 @@ _WORTH: Final = {
     EntityKind.JURISDICTION: 0.4,
 }
 _GENERAL: Final = frozenset({EntityKind.AGENCY, EntityKind.JURISDICTION})
-_PRODUCT: Final = frozenset({EntityKind.MODEL, EntityKind.CHIP, EntityKind.LAW})
+_PRODUCT: Final = frozenset({EntityKind.MODEL, EntityKind.CHIP})
 
 Rarity = Callable[[str], float]
 
@@ -127,9 +127,10 @@ def subject(post: Traits, story: Story, rarity: Rarity, wording: Wording) -> Evi
 
 
 def _weigh_strangers(evidence: Evidence, post: Traits, story: Story) -> None:
-    """Two sides that each name products, or vendors, or places, and none in common, speak of different things."""
+    """Two sides that each name products, or laws, vendors or places, and none in common, speak of different things."""
     for kinds, weight, what in (
-        (_PRODUCT, -1.0, "models, chips or laws"),
+        (_PRODUCT, -1.0, "models or chips"),
+        (frozenset({EntityKind.LAW}), -1.0, "laws"),
         (frozenset({EntityKind.VENDOR}), -0.6, "vendors"),
         (frozenset({EntityKind.JURISDICTION}), -0.6, "jurisdictions"),
     ):
