@@ -21,7 +21,7 @@ from foreshock_shared.contracts.post import SourceKind, Tier
 SUSPECT: Final = 0.1
 """Shock probability from which a post is worth an effect, an explanation and the fast lane."""
 
-PART: Final = 64
+PART: Final = 128
 """Relevant posts that are judged at one go: enough to share the cost of arithmetic, few enough to take milliseconds."""
 
 REASONS: Final = 8

@@ -11,6 +11,7 @@ Features of many posts are found together, by arithmetic over their cues laid en
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -94,9 +95,8 @@ BLOCKS: Final = {name: slice(int(_ENDS[name]) - size, int(_ENDS[name])) for name
 DIMENSION: Final = BLOCKS["source"].stop
 
 
-def kind_index(kind: str) -> int:
-    """The feature that says that a kind of cue stands anywhere in the text."""
-    return BLOCKS["kinds"].start + _NUMBER[kind]
+KINDS: Final = BLOCKS["kinds"].start
+"""From here on stand the features that say that a kind of cue stands anywhere in the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,12 @@ class Laid:
 
 def lay(cues: Sequence[Sequence[Cue]], standings: Sequence[SourceKind]) -> Laid:
     """Cues of posts, and as what their sources speak, made ready for arithmetic."""
-    rows = [(_NUMBER[cue.kind], cue.sentence, cue.start, cue.end) for each in cues for cue in each]
-    table = np.array(rows, np.int64).reshape(-1, 4)
-    sources = np.array([_SOURCES[standing] for standing in standings], np.int64)
-    return Laid(table[:, 0], table[:, 1], table[:, 2:], bounds_of([len(each) for each in cues]), sources)
+    bounds = bounds_of([len(each) for each in cues])
+    found = list(chain.from_iterable(cues))
+    kinds = np.fromiter([_NUMBER[cue.kind] for cue in found], np.int64, len(found))
+    sentences = np.fromiter([cue.sentence for cue in found], np.int64, len(found))
+    spans = np.fromiter(chain.from_iterable([cue[:2] for cue in found]), np.int64, 2 * len(found)).reshape(-1, 2)
+    return Laid(kinds, sentences, spans, bounds, np.array([_SOURCES[standing] for standing in standings], np.int64))
 
 
 def cue_features(laid: Laid) -> tuple[Indices, Indices]:
@@ -136,22 +138,22 @@ def cue_features(laid: Laid) -> tuple[Indices, Indices]:
 def _kinds(found: "_Found", owner: Indices, laid: Laid) -> None:
     """What stands anywhere, what opens the text, what it dwells on, and what most of it is about."""
     found.add("kinds", owner, laid.kinds)
-    opens = laid.sentences == laid.sentences[laid.bounds[owner]]
+    opens = laid.sentences == laid.sentences.take(laid.bounds.take(owner))
     found.add("kinds of the opening", owner[opens], laid.kinds[opens])
-    each, times = np.unique(owner * len(_NUMBER) + laid.kinds, return_counts=True)
-    often = each[times >= _OFTEN]
+    each = np.sort(owner * len(_NUMBER) + laid.kinds)
+    often = each[: 1 - _OFTEN][each[: 1 - _OFTEN] == each[_OFTEN - 1 :]]
     found.add("dwelling", often // len(_NUMBER), often % len(_NUMBER))
-    themes = sums(_THEME_OF[laid.kinds], laid.bounds)
+    themes = sums(_THEME_OF.take(laid.kinds, axis=0), laid.bounds)
     about = np.flatnonzero(themes.any(axis=1))
     found.add("theme", about, themes[about].argmax(axis=1))
 
 
 def _frames(found: "_Found", owner: Indices, laid: Laid, sentences: Indices) -> None:
     """Who does what to what, how surely, as one number for each sentence. `sentences`: where each begins."""
-    slots = np.minimum.reduceat(_FILLS[laid.kinds], sentences, axis=0)
+    slots = np.minimum.reduceat(_FILLS.take(laid.kinds, axis=0), sentences, axis=0)
     frames = np.where(slots == _UNFILLED, 0, slots) @ _FRAME_PLACES
     found.add("frames", owner[sentences], frames)
-    opens = np.isin(sentences, laid.bounds)
+    opens = np.append(True, np.diff(owner[sentences]) != 0)
     found.add("frames of the opening", owner[sentences][opens], frames[opens])
 
 
@@ -159,11 +161,11 @@ def _company(found: "_Found", owner: Indices, kinds: Indices, sentence: Indices)
     """Which kinds that act follow one another, and which stand in one sentence."""
     acts = kinds < _ACTS
     owner, kinds, sentence = owner[acts], kinds[acts], sentence[acts]
-    _, lengths = np.unique(sentence, return_counts=True)
+    lengths = np.bincount(sentence)
     later = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(kinds)) - 1
     first = np.repeat(np.arange(len(kinds)), later)
     apart = np.arange(len(first)) - np.repeat(bounds_of(later)[:-1], later)
-    one, other = kinds[first], kinds[first + 1 + apart]
+    one, other = kinds.take(first), kinds.take(first + 1 + apart)
     straight = apart == 0
     found.add("sequences", owner[first][straight], (one * _ACTS + other)[straight])
     unlike = one != other
@@ -182,5 +184,6 @@ class _Found:
         self._keys.append(owner * DIMENSION + (numbers + BLOCKS[block].start))
 
     def features(self) -> tuple[Indices, Indices]:
-        owner, features = np.divmod(np.unique(np.concatenate(self._keys)), DIMENSION)
+        keys = np.sort(np.concatenate(self._keys))
+        owner, features = np.divmod(keys[np.append(True, keys[1:] != keys[:-1])], DIMENSION)
         return features, bounds_of(np.bincount(owner, minlength=self._posts))

@@ -33,8 +33,8 @@ FORMS: Final = {
     "asks": r"[?？]",
     "exclaims": r"[!！]",
     "quotes": r"[\"“”«»「『]",
-    "money": r"[$€£¥₩]\s?\d|\d ?(?:億|亿|万円|억|조)",
-    "percent": r"\d ?[%％]",
+    "money": r"[$€£¥₩]\s?\d|\d+ ?(?:億|亿|万円|억|조)",
+    "percent": r"\d+ ?[%％]",
     "size": r"(?<![$€£¥\w])\d{1,4}(?:\.\d)?[bkmt]\b",
     "version": r"\bv?\d{1,2}\.\d{1,2}(?:\.\d+)?\b",
     "year": r"\((?:19|20)\d\d\)",
@@ -43,10 +43,13 @@ FORMS: Final = {
 }
 """What is told by form rather than by words, in any language."""
 _FORM: Final = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in FORMS.items()))
-_FORM_BEGINS: Final = re.compile(r"[^\w\s,:;'\-]|\d|v(?=\d)")
-"""Where alone a form can begin; looking for that first is several times as fast."""
+_FORM_BEGINS: Final = re.compile(r"[?？!！\"“”«»「『$€£¥₩(#@\[….v\d](?<!\d\d)(?<!v(?!\d))")
+"""Where alone a form can begin. Looking for one of a set of letters first is several times as fast, here as below."""
 
-_BREAK: Final = re.compile(r"\n+|[!?;。！？；](?=\s|.)|(?<!\b\w)[.:](?=\s)| [–—•|] |…")
+_BREAK: Final = re.compile(
+    r"[\n!?;。！？；.:–—•|…]"
+    r"(?:(?<=\n)\n*|(?<=[!?;。！？；])(?=\s|.)|(?<=[.:])(?<!\b\w[.:])(?=\s)|(?<= [–—•|]) |(?<=…))"
+)
 _SENTENCES: Final = 24
 
 

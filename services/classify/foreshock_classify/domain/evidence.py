@@ -4,26 +4,27 @@ The weight of a cue is the drop of the decision's log odds when the cue is taken
 is found by taking it out, not by adding up weights: removing what is named lowers the score, by about that much.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from foreshock_classify.domain.cue_features import Laid, cue_features, kind_index
+from foreshock_classify.domain.cue_features import KINDS, Laid, cue_features
 from foreshock_classify.domain.features import Features, cue_value
-from foreshock_classify.domain.model import Model
+from foreshock_classify.domain.model import COLUMNS, Model
 from foreshock_classify.domain.reading import Reading
 from foreshock_classify.domain.segments import Indices, bounds_of, sums, take
+from foreshock_classify.domain.terms import joins
 from foreshock_shared.contracts.judgement import Cue as Reason
 
 LEAST: Final = 0.1
 """Log odds below which a cue is not worth a reader's time."""
-_CUES: Final = 60
-"""Cues that are looked at; those of a long text's beginning decide it."""
-_WORDS: Final = 3
-"""N-grams whose words are candidates though no lexicon knows them."""
+_SPARE: Final = 4
+"""Wordings that are looked at beyond those asked for, since some will lie in one another."""
+_APART: Final = 1e4
+"""More than any two wordings differ by: keeps asks apart when all are sorted at once."""
 _PARTS: Final = 1 << 20
 """Amounts are added up in whole parts: such sums are exact, whatever else runs up in the same batch."""
 
@@ -43,12 +44,10 @@ class Ask(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """What may be taken out of the text of an ask: one wording, at all of its places."""
+    """What is taken out of the text of an ask: one wording, at all of its places."""
 
     ask: int
     places: list[Span]
-    kinds: list[int]
-    """Features of the cues that it is."""
 
 
 class Weighed(NamedTuple):
@@ -78,11 +77,9 @@ def weigh(readings: Sequence[Reading], features: Features, model: Model, asks: S
     found: list[list[Weighed]] = [[] for _ in asks]
     if asks:
         inquiry = _Inquiry(readings, features, model, asks)
-        candidates = [each for ask in range(len(asks)) for each in inquiry.candidates(ask)]
-        drops = inquiry.ngram_drops(candidates)
-        chosen = inquiry.promising(candidates, drops)
-        tried = [candidates[each] for each in chosen]
-        for candidate, weight in zip(tried, (drops[chosen] + inquiry.cue_drops(tried)).tolist(), strict=True):
+        tried = inquiry.promising()
+        weights = inquiry.ngram_drops(tried) + inquiry.cue_drops(tried)
+        for candidate, weight in zip(tried, weights.tolist(), strict=True):
             found[candidate.ask].append(Weighed(inquiry.wording(candidate), weight))
     return found
 
@@ -91,48 +88,65 @@ class _Inquiry:
     """Some asks, and what n-grams and cues are worth to each."""
 
     def __init__(self, readings: Sequence[Reading], features: Features, model: Model, asks: Sequence[Ask]) -> None:
-        self._asks, self._model = asks, model
+        self._asks, self._features, self._model = asks, features, model
         self._readings = [readings[ask.post] for ask in asks]
         self._columns = np.array([ask.column for ask in asks])
-        self._cues = features.laid
         self._posts = posts = np.array([ask.post for ask in asks])
         ngrams = features.ngrams
-        taken, self._bounds = take(ngrams.bounds, posts)
-        counts = np.diff(self._bounds)
-        indices = ngrams.indices[taken]
-        self._worth = model.gram_weights[indices, np.repeat(self._columns, counts)]
-        self._starts, self._ends = ngrams.starts[taken], ngrams.ends[taken]
+        taken, bounds = take(ngrams.bounds, posts)
+        counts = np.diff(bounds)
+        indices = ngrams.indices.take(taken)
         lengths = np.array([len(reading.text.folded) for reading in self._readings])
         self._laid = bounds_of(lengths + 1)
-        starts = np.maximum(self._starts, 0) + np.repeat(self._laid[:-1], counts)
-        ends = np.minimum(self._ends, np.repeat(lengths, counts)) + np.repeat(self._laid[:-1], counts)
-        self._tallies = [_Tally(part, starts, ends, self._laid) for part in (self._worth, model.squares[indices])]
+        before = np.repeat(self._laid[:-1], counts)
+        starts = np.maximum(ngrams.starts.take(taken), 0) + before
+        ends = np.minimum(ngrams.ends.take(taken), np.repeat(lengths, counts)) + before
+        worth = model.gram_weights.take(indices * COLUMNS + np.repeat(self._columns, counts))
+        self._tallies = [_Tally(part, starts, ends, self._laid) for part in (worth, model.squares.take(indices))]
         taken, cue_bounds = take(features.cue_bounds, posts)
-        self._cue_parts = self._cue_part(features.cues[taken], cue_bounds, np.arange(len(asks)))
+        self._cue_parts = self._cue_part(features.cues.take(taken), cue_bounds, np.arange(len(asks)))
         self._cue_values = cue_value(np.diff(cue_bounds))
 
-    def candidates(self, ask: int) -> list[Candidate]:
-        """Cues, and the words whose n-grams weigh most; all places of one wording together."""
-        reading = self._readings[ask]
-        folded = reading.text.folded
-        kinds: dict[Span, list[int]] = {}
-        for cue in reading.cues[:_CUES]:
-            kinds.setdefault((cue.start, cue.end), []).append(kind_index(cue.kind))
-        for start, end in self._heaviest(ask):
-            kinds.setdefault(_whole_words(folded, start, end), [])
-        places: dict[str, list[Span]] = {}
-        for start, end in sorted(kinds):
-            if wording := folded[start:end].strip():
-                places.setdefault(wording, []).append((start, end))
-        return [Candidate(ask, spans, kinds[spans[0]]) for spans in places.values()]
+    def promising(self) -> list[Candidate]:
+        """Which wordings are tried: for each ask as many as it allows, by what their n-grams and kinds alone are worth.
 
-    def _heaviest(self, ask: int) -> Iterator[Span]:
-        """Places of the n-grams that carry most."""
-        first, last = self._bounds[ask : ask + 2].tolist()
-        if last - first > _WORDS:
-            heaviest = np.argpartition(self._worth[first:last], -_WORDS)[-_WORDS:] + first
-            return zip(self._starts[heaviest].tolist(), self._ends[heaviest].tolist(), strict=True)
-        return zip(self._starts[first:last].tolist(), self._ends[first:last].tolist(), strict=True)
+        Of wordings that lie in one another only the most promising: a reader needs each reason once.
+        """
+        asks, spans, promise = (np.concatenate(part) for part in zip(self._cue_spans(), self._words(), strict=True))
+        promise += self._lost(asks, spans, np.arange(len(asks) + 1))
+        order = np.argsort(asks * _APART - promise, kind="stable")
+        counts = np.bincount(asks, minlength=len(self._asks))
+        places = np.arange(len(order)) - np.repeat(bounds_of(counts)[:-1], counts)
+        limits = np.array([ask.limit for ask in self._asks])
+        best = order[places < limits.take(asks.take(order)) + _SPARE]
+        chosen: list[Candidate] = []
+        taken: list[list[Span]] = [[] for _ in self._asks]
+        for ask, (start, end) in zip(asks.take(best).tolist(), spans.take(best, axis=0).tolist(), strict=True):
+            if len(taken[ask]) < self._asks[ask].limit and not _overlap((start, end), taken[ask]):
+                taken[ask].append((start, end))
+                chosen.append(Candidate(ask, _places(self._readings[ask].text.folded, start, end)))
+        return chosen
+
+    def _cue_spans(self) -> tuple[Indices, Indices, Amounts]:
+        """Where cues stand: of which ask, from and to, and what their kinds alone are worth."""
+        laid = self._features.laid
+        taken, bounds = take(laid.bounds, self._posts)
+        asks = np.repeat(np.arange(len(self._asks)), np.diff(bounds))
+        spans = laid.spans.take(taken, axis=0)
+        features = laid.kinds.take(taken) + KINDS
+        worth = self._model.weights.take(features * COLUMNS + self._columns.take(asks)) * self._cue_values.take(asks)
+        begins = np.append(True, (np.diff(spans, axis=0) != 0).any(axis=1) | (np.diff(asks) != 0))[: len(asks)]
+        first = np.flatnonzero(begins)
+        several = sums(worth, np.append(first, len(asks)))
+        return asks.take(first), spans.take(first, axis=0), several.astype(np.float64)
+
+    def _words(self) -> tuple[Indices, Indices, Amounts]:
+        """Where words stand, whether a lexicon knows them or not."""
+        ngrams = self._features.ngrams
+        taken, bounds = take(np.searchsorted(ngrams.words, ngrams.bounds), self._posts)
+        words = ngrams.words.take(taken)
+        spans = np.column_stack((ngrams.starts.take(words), ngrams.ends.take(words)))
+        return np.repeat(np.arange(len(self._asks)), np.diff(bounds)), spans, np.zeros(len(words))
 
     def wording(self, candidate: Candidate) -> str:
         """As its author wrote it, where it stands first."""
@@ -140,46 +154,30 @@ class _Inquiry:
         return self._readings[candidate.ask].text.clean[start:end]
 
     def ngram_drops(self, candidates: Sequence[Candidate]) -> Amounts:
-        """What the n-gram block loses when each candidate is taken out, the length of the block adjusted."""
+        """What the n-gram block loses when each candidate is taken out."""
         asks = np.array([candidate.ask for candidate in candidates], np.int64)
         spans = np.array([span for candidate in candidates for span in candidate.places], np.int64).reshape(-1, 2)
-        bounds = bounds_of([len(candidate.places) for candidate in candidates])
-        spans += np.repeat(self._laid[asks], np.diff(bounds))[:, None]
-        worth, squares = (tally.totals[asks] for tally in self._tallies)
-        less, shorter = (sums(tally.touching(spans), bounds) for tally in self._tallies)
+        return self._lost(asks, spans, bounds_of([len(candidate.places) for candidate in candidates]))
+
+    def _lost(self, asks: Indices, spans: Indices, bounds: Indices) -> Amounts:
+        """What the n-gram block of each ask loses without its spans, the length of the block adjusted."""
+        laid = spans + np.repeat(self._laid.take(asks), np.diff(bounds))[:, None]
+        worth, squares = (tally.totals.take(asks) for tally in self._tallies)
+        less, shorter = (sums(tally.touching(laid), bounds) for tally in self._tallies)
         lost: Amounts = worth / _length(squares) - (worth - less) / _length(squares - shorter)
         return lost
-
-    def promising(self, candidates: Sequence[Candidate], drops: Amounts) -> list[int]:
-        """Which candidates are tried: for each ask as many as it allows, by their n-grams and by their kinds alone.
-
-        Of wordings that lie in one another only the most promising: a reader needs each reason once.
-        """
-        asks = np.array([candidate.ask for candidate in candidates], np.int64)
-        bounds = bounds_of([len(candidate.kinds) for candidate in candidates])
-        kinds = np.fromiter(chain.from_iterable(candidate.kinds for candidate in candidates), np.int64, bounds[-1])
-        worth = sums(self._model.weights[kinds, np.repeat(self._columns[asks], np.diff(bounds))], bounds)
-        promise = drops + self._cue_values[asks] * worth
-        chosen: list[int] = []
-        taken: list[list[Span]] = [[] for _ in self._asks]
-        for each in np.argsort(-promise, kind="stable").tolist():
-            ask, spans = candidates[each].ask, candidates[each].places
-            if len(taken[ask]) < self._asks[ask].limit and not _overlap(spans[0], taken[ask]):
-                taken[ask].append(spans[0])
-                chosen.append(each)
-        return chosen
 
     def cue_drops(self, candidates: Sequence[Candidate]) -> Amounts:
         """What the cue block loses: each candidate's post is asked again for the features that it has without it."""
         asks = np.array([candidate.ask for candidate in candidates], np.int64)
-        without = _without(self._cues, self._posts[asks], [candidate.places for candidate in candidates])
-        lost: Amounts = self._cue_parts[asks] - self._cue_part(*cue_features(without), asks)
+        without = _without(self._features.laid, self._posts.take(asks), [candidate.places for candidate in candidates])
+        lost: Amounts = self._cue_parts.take(asks) - self._cue_part(*cue_features(without), asks)
         return lost
 
     def _cue_part(self, cues: Indices, bounds: Indices, asks: Indices) -> Amounts:
         """What blocks of cue features add to the margin that their ask is about."""
         counts = np.diff(bounds)
-        weights = self._model.weights[cues, np.repeat(self._columns[asks], counts)]
+        weights = self._model.weights.take(cues * COLUMNS + np.repeat(self._columns.take(asks), counts))
         part: Amounts = cue_value(counts) * sums(weights, bounds)
         return part
 
@@ -188,14 +186,15 @@ def _without(laid: Laid, posts: Indices, gone: Sequence[Sequence[Span]]) -> Laid
     """The cues of these posts, each without those that touch the spans that are gone from it."""
     taken, bounds = take(laid.bounds, posts)
     owner = np.repeat(np.arange(len(posts)), np.diff(bounds))
-    spans = laid.spans[taken]
+    spans = laid.spans.take(taken, axis=0)
     stays = np.ones(len(taken), bool)
     for nth in range(max(map(len, gone), default=0)):
         start, end = np.array([places[nth] if nth < len(places) else (0, 0) for places in gone]).T
-        stays &= (start[owner] >= spans[:, 1]) | (spans[:, 0] >= end[owner])
+        stays &= (start.take(owner) >= spans[:, 1]) | (spans[:, 0] >= end.take(owner))
     left = bounds_of(np.bincount(owner[stays], minlength=len(posts)))
     taken = taken[stays]
-    return Laid(laid.kinds[taken], laid.sentences[taken], laid.spans[taken], left, laid.sources[posts])
+    kinds, sentences = laid.kinds.take(taken), laid.sentences.take(taken)
+    return Laid(kinds, sentences, laid.spans.take(taken, axis=0), left, laid.sources.take(posts))
 
 
 class _Tally:
@@ -224,15 +223,20 @@ def _length(squares: Amounts) -> Amounts:
     return length
 
 
-def _whole_words(folded: str, start: int, end: int) -> Span:
-    """Widen an n-gram to the words that it lies in, without the blanks around; unspaced scripts stay as they are."""
-    start, end = max(0, start), min(len(folded), end)
-    while start < end and not folded[start].isalnum():
-        start += 1
-    while start < end and not folded[end - 1].isalnum():
-        end -= 1
-    while 0 < start < end and folded[start - 1].isalnum() and max(folded[start - 1], folded[start]) < "\u2e80":
-        start -= 1
-    while start < end < len(folded) and folded[end].isalnum() and max(folded[end], folded[end - 1]) < "\u2e80":
-        end += 1
-    return start, end
+def _places(folded: str, start: int, end: int) -> list[Span]:
+    """Everywhere that the wording at a place stands: this place first, others only as words of their own."""
+    wording = folded[start:end]
+    if folded.count(wording) == 1:
+        return [(start, end)]
+    whole = end == len(folded) or not joins(folded[end])
+    others = (match.span() for match in re.finditer(re.escape(wording), folded))
+    return [
+        (start, end),
+        *(
+            (first, last)
+            for first, last in others
+            if first != start
+            and not (joins(wording[0]) and first and joins(folded[first - 1]))
+            and not (whole and joins(wording[-1]) and last < len(folded) and joins(folded[last]))
+        ),
+    ]

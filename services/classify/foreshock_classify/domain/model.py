@@ -69,9 +69,10 @@ class Model:
     def margins(self, features: Features) -> Floats:
         """Log odds before calibration, a row for each post and a column for each decision."""
         ngrams = features.ngrams
-        norm = np.sqrt(sums(self.squares[ngrams.indices], ngrams.bounds))
-        grams = sums(self.gram_weights[ngrams.indices], ngrams.bounds) / np.where(norm > 0, norm, 1)[:, None]
-        cues = sums(self.weights[features.cues], features.cue_bounds)
+        norm = np.sqrt(sums(self.squares.take(ngrams.indices), ngrams.bounds))
+        grams = sums(self.gram_weights.take(ngrams.indices, axis=0), ngrams.bounds)
+        grams /= np.where(norm > 0, norm, 1)[:, None]
+        cues = sums(self.weights.take(features.cues, axis=0), features.cue_bounds)
         total: Floats = grams + cue_value(np.diff(features.cue_bounds))[:, None] * cues + self.bias
         return total
 
@@ -97,7 +98,7 @@ class Model:
     def load(cls, path: Path) -> "Model":
         """Raises ValueError where the file was made for other features than these."""
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as packed:
-            arrays = {f.name: packed[f.name].astype(np.float32) for f in fields(cls) if f.name != "source"}
+            arrays = {f.name: _rows(packed[f.name]) for f in fields(cls) if f.name != "source"}
             source = str(packed["source"])
         if arrays["weights"].shape != (DIMENSION, COLUMNS) or arrays["idf"].shape != (NGRAMS,):
             raise ValueError(
@@ -112,3 +113,8 @@ def expected_ranks(margins: Floats) -> Floats:
     odds = np.exp(steps - steps.max(axis=1, keepdims=True))
     ranks: Floats = (odds * np.arange(len(URGENCIES))).sum(axis=1) / odds.sum(axis=1)
     return ranks
+
+
+def _rows(packed: NDArray[np.generic]) -> Floats:
+    """Row after row in memory, whatever order they were trained in: that is how they are looked up."""
+    return np.ascontiguousarray(packed, np.float32)

@@ -6,7 +6,7 @@ is what makes it cheap. Scripts without spaces are read by runs of 1 to 3 charac
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,17 @@ from foreshock_classify.domain.segments import Indices, bounds_of
 
 Hashes = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
-Run = tuple[Hashes, Indices, Indices]
-"""Hashes of n-grams of one length, where they start, and where they end."""
+
+
+class Run(NamedTuple):
+    """N-grams of one sort, as they stand."""
+
+    hashes: Hashes
+    starts: Indices
+    ends: Indices
+    words: bool
+    """Whether they are words by themselves, or come near to that."""
+
 
 NGRAMS: Final = 1 << 16
 """Buckets that n-grams are hashed into; twice as many gave the same figures."""
@@ -59,6 +68,8 @@ class Ngrams:
     ends: Indices
     """Their places in their own text; the blanks around it are at -1 and at its length."""
     bounds: Indices
+    words: Indices
+    """Which of them are words; in scripts without spaces, runs of two."""
 
 
 def hashed_ngrams(texts: Sequence[str]) -> Ngrams:
@@ -68,20 +79,22 @@ def hashed_ngrams(texts: Sequence[str]) -> Ngrams:
     lengths = np.array([len(text) + 2 for text in texts], np.int64)
     owner = np.repeat(np.arange(len(texts)), lengths)
     place = np.arange(len(points)) - np.repeat(bounds_of(lengths)[:-1], lengths)
-    letter = _LETTERS[np.minimum(points, _FIRST_UNSPACED)]
+    letter = _LETTERS.take(np.minimum(points, _FIRST_UNSPACED))
     mixed = points * _FACTOR
     unspaced = points >= _FIRST_UNSPACED
     runs = [*_words(mixed, letter, owner, place), *_characters(mixed, letter, unspaced if unspaced.any() else None)]
     if not runs:
-        return Ngrams(_NONE, _NONE, _NONE, np.zeros(len(texts) + 1, np.int64))
-    hashes, starts, ends = (np.concatenate(part) for part in zip(*runs, strict=True))
+        return Ngrams(_NONE, _NONE, _NONE, np.zeros(len(texts) + 1, np.int64), _NONE)
+    hashes, starts, ends = (np.concatenate([run[part] for run in runs]) for part in range(3))
+    words = np.repeat([run.words for run in runs], [len(run.starts) for run in runs])
     hashes = (hashes ^ (hashes >> np.uint64(29))) * _FACTOR
     indices = ((hashes >> np.uint64(40)) & _MASK).astype(np.int64)
-    whose = owner[starts]
+    whose = owner.take(starts)
     order = np.argsort(whose, kind="stable")
-    starts, ends = starts[order], ends[order]
-    begins = place[starts] - 1
-    return Ngrams(indices[order], begins, begins + ends - starts, bounds_of(np.bincount(whose, minlength=len(texts))))
+    starts, ends = starts.take(order), ends.take(order)
+    begins = place.take(starts) - 1
+    bounds = bounds_of(np.bincount(whose, minlength=len(texts)))
+    return Ngrams(indices.take(order), begins, begins + ends - starts, bounds, np.flatnonzero(words.take(order)))
 
 
 def _characters(mixed: Hashes, letter: Bools, unspaced: Bools | None) -> Iterator[Run]:
@@ -97,7 +110,7 @@ def _characters(mixed: Hashes, letter: Bools, unspaced: Bools | None) -> Iterato
         else:
             keep = inner = letter[1:-2] & letter[2:-1] if n == 4 else inner[:-1] & letter[3:-1]
         at = np.flatnonzero(keep)
-        yield code[at] + np.uint64(n), at, at + n
+        yield Run(code.take(at) + np.uint64(n), at, at + n, words=n == 2)
 
 
 def _words(mixed: Hashes, letter: Bools, owner: Indices, place: Indices) -> Iterator[Run]:
@@ -107,9 +120,9 @@ def _words(mixed: Hashes, letter: Bools, owner: Indices, place: Indices) -> Iter
     if not len(starts):
         return
     running = np.zeros(len(mixed) + 1, np.uint64)
-    np.cumsum((mixed ^ (mixed >> _SHIFT)) * _POWERS[place], out=running[1:])
-    words = (running[ends] - running[starts]) * _INVERSES[place[starts]] * _FACTOR + _WORD_SEED
-    yield words, starts, ends
+    np.cumsum((mixed ^ (mixed >> _SHIFT)) * _POWERS.take(place), out=running[1:])
+    words = (running.take(ends) - running.take(starts)) * _INVERSES.take(place.take(starts)) * _FACTOR + _WORD_SEED
+    yield Run(words, starts, ends, words=True)
     pairs = (words[:-1] ^ (words[:-1] >> _SHIFT)) * _FACTOR + words[1:]
-    neighbours = owner[starts[:-1]] == owner[starts[1:]]
-    yield pairs[neighbours], starts[:-1][neighbours], ends[1:][neighbours]
+    neighbours = owner.take(starts[:-1]) == owner.take(starts[1:])
+    yield Run(pairs[neighbours], starts[:-1][neighbours], ends[1:][neighbours], words=False)

@@ -18,7 +18,9 @@ TEXT_LIMIT: Final = 500
 _TAG: Final = re.compile(r"<[!/a-zA-Z][^<>]{0,300}>")
 _URL: Final = re.compile(r"\b(?:https?://|www\.)\S+")
 _MENTION: Final = re.compile(r"(?<!\w)@(\w{1,40})")
+_MARKS: Final = re.compile(r"[*_`~#>|]")
 _MARKUP: Final = re.compile(r"[*_`~#>|]{2,}|(?<!\S)[#>|](?!\S)")
+_ODD_BLANK: Final = re.compile(r"[^\S\n ]")
 _BLANK: Final = re.compile(r"[^\S\n]+")
 _PUNCTUATION: Final = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\x00": " "}
@@ -68,7 +70,11 @@ def normalise(text: str, lang: str | None = None) -> Text:
         text = _URL.sub(" ", text)
     if "@" in text:
         text = _MENTION.sub(r"\1", text)
-    clean = _BLANK.sub(" ", _MARKUP.sub(" ", text)).strip()
+    if _MARKS.search(text):
+        text = _MARKUP.sub(" ", text)
+    if "  " in text or _ODD_BLANK.search(text):
+        text = _BLANK.sub(" ", text)
+    clean = text.strip()
     folded = clean.lower().replace("-", " ")
     if len(folded) != len(clean):  # a few letters, such as the Turkish dotted I, grow when they are lowered
         clean = folded = folded[:TEXT_LIMIT]

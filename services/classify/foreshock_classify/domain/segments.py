@@ -29,6 +29,6 @@ def sums(values: NDArray[Any], bounds: Indices) -> NDArray[Any]:
 
 def take(bounds: Indices, posts: Indices) -> tuple[Indices, Indices]:
     """Places of the values of these posts, in their order, and the bounds that they have then."""
-    lengths = bounds[posts + 1] - bounds[posts]
+    lengths = bounds.take(posts + 1) - bounds.take(posts)
     taken = bounds_of(lengths)
-    return np.arange(taken[-1]) + np.repeat(bounds[posts] - taken[:-1], lengths), taken
+    return np.arange(taken[-1]) + np.repeat(bounds.take(posts) - taken[:-1], lengths), taken

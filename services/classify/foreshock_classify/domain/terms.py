@@ -16,7 +16,7 @@ Match = tuple[int, int, int]
 """Where a term stands, from and to, and its number."""
 
 
-def _joins(letter: str) -> bool:
+def joins(letter: str) -> bool:
     """Whether a letter written beside a word belongs to that word."""
     return letter < _FIRST_UNSPACED and letter.isalnum()
 
@@ -29,8 +29,8 @@ class Terms:
         if lost := [term for term in given if "*" in term[:-1]]:
             raise ValueError(f"a * may only end a term; write out what is meant by {lost}")
         bare = [term.removesuffix("*") for term in given]
-        self._left = [_joins(term[0]) for term in bare]
-        self._right = [_joins(term[-1]) and not full.endswith("*") for term, full in zip(bare, given, strict=True)]
+        self._left = [joins(term[0]) for term in bare]
+        self._right = [joins(term[-1]) and not full.endswith("*") for term, full in zip(bare, given, strict=True)]
         self._automaton = AhoCorasick(bare, MATCHKIND_STANDARD, implementation=Implementation.ContiguousNFA)
 
     def find(self, folded: str) -> Iterator[Match]:

@@ -185,8 +185,8 @@ def calibrate(margins: Floats, labels: Bools, weights: Floats) -> tuple[NDArray[
 def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float32]:
     """Probabilities from which a column is decided, by held-back F: topics in the corpus, shock in the stream.
 
-    Of thresholds that are as good, shock takes the one that misses least. A topic's is moved halfway to one half: the
-    optimum of a rare one lies so low that it is given to posts by the way.
+    Of thresholds that are as good, the middle one. A topic's is moved halfway to one half: the optimum of a rare one
+    lies so low that it is given to posts by the way.
     """
     probabilities = 1 / (1 + np.exp(-odds))
     chosen = np.full(COLUMNS, 0.5, np.float32)
@@ -194,8 +194,8 @@ def thresholds(odds: Floats, labels: Bools, weights: Floats) -> NDArray[np.float
     for column in (*range(len(TOPICS)), SHOCK):
         weight, beta = (weights, SHOCK_RECALL) if column == SHOCK else (np.ones(len(weights)), 1.0)
         scores = [_f(labels[:, column], probabilities[:, column] >= cut, weight, beta) for cut in grid]
-        good = _plateau(grid, np.array(scores))
-        chosen[column] = good[0] if column == SHOCK else (np.median(good) + 0.5) / 2
+        middle = np.median(_plateau(grid, np.array(scores)))
+        chosen[column] = middle if column == SHOCK else (middle + 0.5) / 2
     return chosen
 
 
