@@ -5,6 +5,8 @@
                                           ▼
                                        dispatch ──► pipeline: lease, sign, send, judge, record, report ──► receivers
 
+    canaries ──► written down, a heartbeat for who watches for its absence; no rule sees them
+
 Beside them the rules file is followed, idle incidents are closed and gauges are set.
 """
 
@@ -38,5 +40,10 @@ def build(settings: NotifySettings | None = None) -> Service:
         broker=broker,
         routers=(make_router(lambda: desk.reads, settings.api_key),),
         background=(desk.open,),
-        checks={"database": desk.check_database, "rules": desk.check_rules, "receivers": desk.check_receivers},
+        checks={
+            "database": desk.check_database,
+            "rules": desk.check_rules,
+            "receivers": desk.check_receivers,
+            "canary": desk.check_canary,
+        },
     )
