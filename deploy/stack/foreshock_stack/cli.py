@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
@@ -189,6 +190,17 @@ def explain(
 
     post = PostIn(source="explain", text=text, source_kind=source_kind, tier=tier, lang=lang)
     raise typer.Exit(command.run(post, _environment()))
+
+
+@app.command()
+def why(post: Annotated[UUID, typer.Argument(metavar="POST_ID", help="As ingest answered it.")]) -> None:
+    """Say what became of a post and why: its judgement, its story, what each rule lacked, who was told.
+
+    Exit status 1: it is neither stored, nor quarantined, nor on its way.
+    """
+    from foreshock_stack.commands import why as command
+
+    raise typer.Exit(command.run(_environment(), post))
 
 
 @app.command()

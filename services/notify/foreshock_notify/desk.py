@@ -24,6 +24,7 @@ from foreshock_notify.adapters.reads import Reads
 from foreshock_notify.adapters.rulebook import Rulebook
 from foreshock_notify.adapters.schema import SCHEMA
 from foreshock_notify.dispatch import Dispatch
+from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.pipeline import utc_now
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.canary import is_canary
@@ -78,6 +79,11 @@ class Desk:
             await self._dispatch.close()
             self._pool.terminate()
             await engine.dispose()
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force."""
+        return self._rulebook.current
 
     async def enter(self, posts: Sequence[PostStored]) -> Entered:
         """Decide posts and write down what follows."""
