@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, SecretStr
 
 from foreshock_notify.adapters.reads import Reads, Row
-from foreshock_notify.adapters.upkeep import KEEP_UNTOLD
 from foreshock_notify.api import DeliveryItem, MemberItem
 from foreshock_notify.domain.explain import because
+from foreshock_notify.domain.lifetimes import KEEP_UNTOLD
 from foreshock_notify.domain.rules import Facts, RuleSet
 from foreshock_notify.domain.shortfall import shortfalls
 from foreshock_shared.contracts.events import PostStored
