@@ -15,6 +15,7 @@ import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_stack.load import Mix
+from foreshock_stack.rules_cli import rules
 
 if TYPE_CHECKING:
     from foreshock_stack.environment import Environment
@@ -29,6 +30,7 @@ dead = typer.Typer(
     no_args_is_help=True, help="Posts that could not be handled: look at them, put them back, drop them."
 )
 app.add_typer(dead, name="dead")
+app.add_typer(rules, name="rules")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 

@@ -21,7 +21,6 @@ from foreshock_shared.contracts.post import Tier
 def played(rules: RuleSet, *posts: PostStored) -> Outcome:
     simulation, outcome = Simulation(rules), Outcome()
     for post in posts:
-        outcome.posts += 1
         outcome.add(simulation.post(post, post.accepted_at).tellings)
     outcome.add(simulation.until(later(days=30)))
     return outcome

@@ -30,13 +30,11 @@ class Told:
 class Outcome:
     """Everything that is asked of a simulation afterwards."""
 
-    posts: int = 0
     stories: dict[tuple[UUID, str], Told] = field(default_factory=dict)
     """By story and receiver."""
     by_rule: Counter[str] = field(default_factory=Counter)
-    """Incidents in which a rule had a part when they were first told."""
+    """First tellings in which a rule had a part."""
     by_receiver: Counter[str] = field(default_factory=Counter)
-    by_reason: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     """Posts by what they came to."""
     tellings: list[Telling] = field(default_factory=list)
@@ -62,6 +60,5 @@ class Outcome:
                 self.stories[place] = Told(telling.at, telling.headline, telling.urgency, waited)
                 self.by_rule.update(telling.rules)
             self.by_receiver[telling.receiver] += 1
-            self.by_reason[telling.reason] += 1
             if len(self.tellings) < MOST_LISTED:
                 self.tellings.append(telling)
