@@ -30,10 +30,11 @@ def show(report: Report, console: Console) -> None:
 
 def _list(console: Console, title: str, rows: Sequence[Row], total: int) -> None:
     console.print(Text(f"\n{title}: {total:,}", style="bold"))
-    table = Table.grid(padding=(0, 2))
-    for row in rows[:LISTED]:
-        table.add_row(*map(Text, row))
-    console.print(table)
+    if rows:
+        table = Table.grid(padding=(0, 2))
+        for row in rows[:LISTED]:
+            table.add_row(*map(Text, row))
+        console.print(table)
     if total > LISTED:
         console.print(Text(f"and {total - min(total, LISTED):,} more; --html has up to 500 of each"))
 

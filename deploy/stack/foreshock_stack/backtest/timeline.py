@@ -15,7 +15,9 @@ TOP: Final = 18
 DOTS: Final = 3_000
 """Notifications of one set of rules that are drawn."""
 TICKS: Final = 6
-_STEPS: Final = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60, 180, 360, 720, 1_440, 2_880, 10_080, 20_160, 43_200))
+_STEPS: Final = tuple(
+    timedelta(minutes=n) for n in (1, 5, 15, 60, 180, 360, 720, 1_440, 2_880, 10_080, 20_160, 43_200, 129_600, 525_600)
+)
 
 
 def timeline(played: Sequence[Played], since: datetime, until: datetime) -> str:
