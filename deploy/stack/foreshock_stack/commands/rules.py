@@ -65,7 +65,7 @@ def _play(console: Console, environment: Environment, cases: Cases, classifier: 
         console.print(f"FAIL  {cases.path}:{cases.line(number)}: {case.name}", markup=False, style="bold red")
         for line in result.diff:
             style = {"-": "red", "+": "green"}.get(line[:1], "")
-            console.print(f"      {line}", markup=False, style=style)
+            console.print(f"      {line}".rstrip(), markup=False, style=style)
     total = len(cases.file.tests)
     console.print(f"{cases.path}: {total - failed} of {total} tests passed", markup=False)
     return failed
