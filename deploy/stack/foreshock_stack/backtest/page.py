@@ -11,7 +11,8 @@ from foreshock_stack.backtest.timeline import timeline
 LISTED: Final = 500
 OWN_STYLE: Final = """
 figure.wide { max-width: none }
-.critical { fill: #c0341d } .high { fill: #d98324 } .medium { fill: #c9b03a } .low { fill: #6d8f71 }
+.critical { fill: #c0341d; color: #c0341d } .high { fill: #d98324; color: #d98324 }
+.medium { fill: #c9b03a; color: #c9b03a } .low { fill: #6d8f71; color: #6d8f71 }
 td, th { text-align: left } td.number, th.number { text-align: right }
 """
 

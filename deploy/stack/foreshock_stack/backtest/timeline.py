@@ -6,6 +6,7 @@ from html import escape
 from typing import Final
 
 from foreshock_notify.simulation.telling import Telling
+from foreshock_shared.contracts.judgement import Urgency
 from foreshock_stack.backtest.report import Played, cut
 
 WIDTH: Final = 960
@@ -27,8 +28,12 @@ def timeline(played: Sequence[Played], since: datetime, until: datetime) -> str:
     marks = "".join([*_ticks(since, until, height), *_rows(rows, since, until)])
     return (
         f'<figure class="wide"><svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Notifications over time">'
-        f"{marks}</svg></figure>"
+        f"{marks}</svg><p>{_legend()}; a large dot opens an incident, a small one follows up</p></figure>"
     )
+
+
+def _legend() -> str:
+    return " ".join(f'<span class="{each.value}">●</span> {each.value}' for each in Urgency)
 
 
 def _rows(rows: Sequence[tuple[Played, str]], since: datetime, until: datetime) -> Iterator[str]:
