@@ -149,3 +149,14 @@ def test_two_sets_of_rules_are_compared_by_story_and_receiver() -> None:
         (an_id("real"), -timedelta(minutes=30))
     ]
     assert compare(first, first).same == 4
+
+
+def test_where_there_are_labels_only_the_waits_of_useful_stories_count() -> None:
+    posts = [
+        a_post("early", story="false", shock=False),
+        a_post("late", story="false", at=later(hours=5)),
+        a_post("real", story="real", at=later(hours=6)),
+    ]
+    outcome = played(a_rule_set(), *posts)
+    assert measure(outcome, {an_id("false"): False, an_id("real"): True}).longest_wait == timedelta(0)
+    assert measure(outcome, {}).longest_wait == timedelta(hours=5)
