@@ -72,6 +72,7 @@ async def serving(redis_url: str, config_dir: Path, **changes: Any) -> AsyncIter
         "redis_url": SecretStr(redis_url),
         "api_key": SecretStr(KEY),
         "config_dir": config_dir,
+        "canary_seconds": 0,
     }
     app = build_app(build(IngestSettings(**values | changes)))
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -9,11 +9,13 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_stack.load import Mix
+from foreshock_stack.rules_cli import rules
 
 if TYPE_CHECKING:
     from foreshock_stack.environment import Environment
@@ -28,6 +30,7 @@ dead = typer.Typer(
     no_args_is_help=True, help="Posts that could not be handled: look at them, put them back, drop them."
 )
 app.add_typer(dead, name="dead")
+app.add_typer(rules, name="rules")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 
@@ -189,6 +192,17 @@ def explain(
 
     post = PostIn(source="explain", text=text, source_kind=source_kind, tier=tier, lang=lang)
     raise typer.Exit(command.run(post, _environment()))
+
+
+@app.command()
+def why(post: Annotated[UUID, typer.Argument(metavar="POST_ID", help="As ingest answered it.")]) -> None:
+    """Say what became of a post and why: its judgement, its story, what each rule lacked, who was told.
+
+    Exit status 1: it is neither stored, nor quarantined, nor on its way.
+    """
+    from foreshock_stack.commands import why as command
+
+    raise typer.Exit(command.run(_environment(), post))
 
 
 @app.command()

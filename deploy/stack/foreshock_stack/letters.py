@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, cast
+from uuid import UUID
 
 import asyncpg
 from redis.asyncio import Redis
@@ -26,6 +27,8 @@ from foreshock_shared.runtime.delivery.wire import entry_fields
 from foreshock_shared.runtime.errors import ConfigurationError
 from foreshock_stack.addresses import Addresses
 
+RECENT: Final = 500
+"""Letters of a group that are looked through in Redis, where they stay a few seconds."""
 DISCARDED: Final = "dead.discarded"
 LANES: Final[dict[str, Stream]] = {stream.key(lane): stream for stream in STREAMS for lane in Lane}
 
@@ -38,6 +41,7 @@ return 1
 _SELECT: Final = "SELECT stream, entry, died_at, post_id, origin, event, error, reason, data FROM store.dead_letters"
 _NEWEST: Final = f"{_SELECT} ORDER BY died_at DESC LIMIT $1"
 _ONE: Final = f"{_SELECT} WHERE stream = $1 AND entry = $2"
+_OF_POST: Final = f"{_SELECT} WHERE post_id = $1 ORDER BY died_at DESC"
 _DELETE: Final = "DELETE FROM store.dead_letters WHERE stream = $1 AND entry = $2"
 
 _Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
@@ -117,6 +121,12 @@ class Letters:
         if row := await self._postgres.fetchrow(_ONE, stream, entry):
             return _from_row(row)
         raise ConfigurationError(f"there is no dead letter {name}; `./run dead list` shows those that there are")
+
+    async def of_post(self, post_id: UUID) -> list[Letter]:
+        """The letters of a post, newest first; of those that still lie in Redis, the newest of each group."""
+        moving = [letter for letter in await self.newest(RECENT) if not letter.in_postgres]
+        kept = [_from_row(row) for row in await self._postgres.fetch(_OF_POST, str(post_id))]
+        return [letter for letter in moving if letter.post_id == str(post_id)] + kept
 
     async def put_back(self, letter: Letter) -> None:
         """Write it to the lane it came from, then take it out of the dead letters."""

@@ -16,6 +16,7 @@ from foreshock_classify.adapters.watchlist import load_watchlist
 from foreshock_classify.domain.classifier import SUSPECT, Classifier
 from foreshock_classify.settings import ClassifySettings
 from foreshock_classify.training import ensure_model
+from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.events import PostClassified, PostIngested
 from foreshock_shared.contracts.judgement import Classification, Urgency
 from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, Group, Lane
@@ -63,7 +64,7 @@ def judging(classifier: Classifier) -> Handler[PostIngested]:
                 await asyncio.sleep(0)
                 turn = time.perf_counter()
         metrics.SECONDS.observe(time.perf_counter() - began)
-        _count(judgements)
+        _count(judged for post, judged in zip(posts, judgements, strict=True) if not is_canary(post))
         return [
             Forward(PostClassified(post=post, classification=judged), lane_of(judged))
             for post, judged in zip(posts, judgements, strict=True)

@@ -3,7 +3,7 @@
 push ────► credentials ► pressure ► body ► parsing ─┐
                                                     ├─► acceptor ──► post.ingested (urgent or normal)
 sources ─► lease ► pages ► pressure ────────────────┘       └─ dedupe marks and accepted ledger, in the same step
-                      └─ state and dead letters, after it
+canary ──┘            └─ state and dead letters, after it
 """
 
 from collections.abc import AsyncIterator
@@ -12,16 +12,20 @@ from contextlib import asynccontextmanager
 from pydantic import JsonValue
 from redis.asyncio import Redis
 
+from foreshock_ingest import metrics
 from foreshock_ingest.adapters.accept_script import Memory
 from foreshock_ingest.adapters.acceptor import Acceptor
 from foreshock_ingest.adapters.credentials import Credentials
 from foreshock_ingest.adapters.pressure import Pressure
 from foreshock_ingest.adapters.runner import Runner
+from foreshock_ingest.adapters.sources.canary import Canary
 from foreshock_ingest.adapters.sources.tools import Tools
 from foreshock_ingest.adapters.sources_file import load_sources
 from foreshock_ingest.api import Push
 from foreshock_ingest.domain.pressure import Limits
+from foreshock_ingest.domain.source import Source
 from foreshock_ingest.settings import IngestSettings
+from foreshock_shared.contracts.canary import CANARY_SOURCE
 from foreshock_shared.contracts.streams import Group
 from foreshock_shared.runtime.redis import check_durability, connect
 from foreshock_shared.runtime.service import Service
@@ -42,7 +46,11 @@ def build(settings: IngestSettings | None = None) -> Service:
     push = Push(acceptor, pressure, credentials, settings.body_limit, settings.batch_limit)
     tools = Tools(settings.config_dir)
     configured = load_sources(settings.config_dir / "sources.yaml")
-    runner = Runner(redis, acceptor, pressure, {each.name: each.source(tools) for each in configured})
+    sources: dict[str, Source] = {each.name: each.source(tools) for each in configured}
+    if settings.canary_seconds:
+        sources[CANARY_SOURCE] = Canary(settings.canary_seconds)
+    metrics.CANARY_INTERVAL.set(settings.canary_seconds)
+    runner = Runner(redis, acceptor, pressure, sources)
 
     async def durability() -> dict[str, JsonValue]:
         return dict(await check_durability(redis, settings.redis_durability))

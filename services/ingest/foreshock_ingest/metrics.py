@@ -20,3 +20,4 @@ DEAD_LETTERS = Gauge("foreshock_ingest_dead_letter_bytes", "Size of all dead let
 SOURCES = Gauge("foreshock_ingest_sources", "Sources of this replica, by how they are", ["state"])
 SOURCE_ERRORS = Counter("foreshock_ingest_source_errors_total", "Times a source failed and was tried again", ["kind"])
 POLLS = Counter("foreshock_ingest_feed_polls_total", "Feeds asked, by what came of it", ["result"])
+CANARY_INTERVAL = Gauge("foreshock_canary_interval_seconds", "How often canaries are sent; 0 where they are not")

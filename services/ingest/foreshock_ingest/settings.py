@@ -31,3 +31,5 @@ class IngestSettings(ServiceSettings):
     """Part of the server's `maxmemory` at which pushes are answered 503."""
     dead_letter_bytes: int = Field(default=64_000_000, gt=0)
     """Size of all dead letters at which pushes are answered 503: somebody must look at them first."""
+    canary_seconds: float = Field(default=300, ge=0)
+    """How often a round of canaries is sent, by one replica of all; 0: never."""

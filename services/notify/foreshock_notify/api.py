@@ -1,7 +1,7 @@
 """The read API of notify: what was decided, and who was told.
 
 GET /v1/incidents        ?status&limit&cursor
-GET /v1/incidents/{id}   with its revisions, members with the decision on each, and deliveries
+GET /v1/incidents/{id}   with its revisions, members with the decision on each, deliveries and their attempts
 GET /v1/deliveries       ?state&receiver&limit&cursor
 """
 
@@ -54,6 +54,8 @@ class RevisionItem(_FromRow):
     reason: str
     post_id: UUID | None
     decided_at: datetime
+    tell: dict[str, str]
+    """Who was to be told of it, and as what."""
     data: IncidentData
 
 
@@ -86,6 +88,18 @@ class DeliveryItem(_FromRow):
     last_error: str | None
 
 
+class AttemptItem(_FromRow):
+    """One try of a delivery."""
+
+    delivery_id: UUID
+    attempt: int
+    started_at: datetime
+    milliseconds: int
+    status: int | None
+    outcome: str
+    error: str | None
+
+
 class IncidentPage(BaseModel):
     items: list[IncidentItem]
     next: str | None
@@ -102,6 +116,7 @@ class IncidentInFull(IncidentItem):
     revisions: list[RevisionItem]
     members: list[MemberItem]
     deliveries: list[DeliveryItem]
+    attempts: list[AttemptItem]
 
 
 def make_router(reads: Callable[[], Reads], key: SecretStr) -> APIRouter:
@@ -127,6 +142,7 @@ def make_router(reads: Callable[[], Reads], key: SecretStr) -> APIRouter:
             "revisions": [dict(row) for row in found.revisions],
             "members": [dict(row) for row in found.members],
             "deliveries": [dict(row) for row in found.deliveries],
+            "attempts": [dict(row) for row in found.attempts],
         }
         return IncidentInFull.model_validate({**found.incident, **parts})
 

@@ -5,10 +5,13 @@
                                           ▼
                                        dispatch ──► pipeline: lease, sign, send, judge, record, report ──► receivers
 
+    canaries ──► written down, a heartbeat for who watches for its absence; no rule sees them
+
 Beside them the rules file is followed, idle incidents are closed and gauges are set.
 """
 
 from foreshock_notify.api import make_router
+from foreshock_notify.decision_api import decision_router
 from foreshock_notify.desk import Desk
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.events import PostStored
@@ -36,7 +39,15 @@ def build(settings: NotifySettings | None = None) -> Service:
         title="Foreshock notify",
         settings=settings,
         broker=broker,
-        routers=(make_router(lambda: desk.reads, settings.api_key),),
+        routers=(
+            make_router(lambda: desk.reads, settings.api_key),
+            decision_router(lambda: desk.reads, lambda: desk.rules, settings.api_key),
+        ),
         background=(desk.open,),
-        checks={"database": desk.check_database, "rules": desk.check_rules, "receivers": desk.check_receivers},
+        checks={
+            "database": desk.check_database,
+            "rules": desk.check_rules,
+            "receivers": desk.check_receivers,
+            "canary": desk.check_canary,
+        },
     )

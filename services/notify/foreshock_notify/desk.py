@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -16,14 +17,17 @@ from structlog import get_logger
 
 from foreshock_notify import metrics
 from foreshock_notify.adapters import upkeep
+from foreshock_notify.adapters.canary import Canaries, beat
 from foreshock_notify.adapters.ledger import Entered, Ledger
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.reads import Reads
 from foreshock_notify.adapters.rulebook import Rulebook
 from foreshock_notify.adapters.schema import SCHEMA
 from foreshock_notify.dispatch import Dispatch
+from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.pipeline import utc_now
 from foreshock_notify.settings import NotifySettings
+from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import connect_engine, connect_pool, head, migrate, translated
@@ -46,6 +50,7 @@ class Desk:
         self._pool: asyncpg.Pool
         self._dispatch: Dispatch
         self.reads: Reads
+        self._beats: set[asyncio.Task[bool]] = set()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -67,16 +72,27 @@ class Desk:
         try:
             yield
         finally:
-            for task in beside:
+            ending = [*beside, *self._beats]
+            for task in ending:
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(*ending, return_exceptions=True)
             await self._dispatch.close()
             self._pool.terminate()
             await engine.dispose()
 
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force."""
+        return self._rulebook.current
+
     async def enter(self, posts: Sequence[PostStored]) -> Entered:
         """Decide posts and write down what follows."""
         now = utc_now()
+        if canaries := [post for post in posts if is_canary(post)]:
+            await self._hear(canaries, now)
+            posts = [post for post in posts if not is_canary(post)]
+        if not posts:
+            return Entered([], frozenset())
         entered = await Ledger(self._pool).enter(self._rulebook.current, posts, now)
         self._dispatch.wake(entered.receivers)
         for reason, count in Counter(decision.reason for decision in entered.decisions).items():
@@ -96,6 +112,20 @@ class Desk:
                         told=sorted(change.tell),
                     )
         return entered
+
+    async def _hear(self, canaries: Sequence[PostStored], now: datetime) -> None:
+        """Write down canaries that have come through and send the heartbeat that they earn; no rule sees them."""
+        rules = self._rulebook.current
+        heard = await Canaries(self._pool).enter(canaries, now)
+        if heard.open_at is not None:
+            for name in rules.heartbeat_to:
+                task = asyncio.create_task(beat(rules.receivers[name], heard.open_at), name=f"beat {name}")
+                self._beats.add(task)
+                task.add_done_callback(self._beats.discard)
+
+    async def check_canary(self) -> Mapping[str, JsonValue]:
+        """When the latest canaries that came through were accepted. None is no reason not to be ready."""
+        return {tier.value: at.isoformat() for tier, at in (await Canaries(self._pool).measure()).items()}
 
     async def check_database(self) -> Mapping[str, JsonValue]:
         """Whether Postgres answers and the schema is the one that this code was written for."""
@@ -124,6 +154,7 @@ class Desk:
         while True:
             await upkeep.tidy(self._pool, utc_now())
             await upkeep.measure(self._pool, utc_now())
+            await Canaries(self._pool).measure()
             heed()
             await asyncio.sleep(upkeep.EVERY)
 

@@ -27,3 +27,12 @@ SUSPENDED = Gauge(
 )
 RULES_IN_FORCE = Gauge("foreshock_rules_in_force", "Rules that decide now")
 RULES_REFUSED = Counter("foreshock_rules_refused_total", "Rules files refused while an older one stayed in force")
+CANARY_LAST_SEEN = Gauge(
+    "foreshock_canary_last_seen_timestamp_seconds",
+    "Unix time at which the latest canary that has come through was accepted, by the tier that it came in as",
+    ["tier"],
+)
+CANARY_SECONDS = Histogram(
+    "foreshock_canary_seconds", "From a canary being accepted to its end in notify", ["tier"], buckets=_WAYS
+)
+HEARTBEATS = Counter("foreshock_canary_heartbeats_total", "Heartbeats sent, by their end", ["receiver", "outcome"])

@@ -1,6 +1,7 @@
 """The one place where the store is put together.
 
 post.classified ──► archive: claim key ► story ► row ► read back as stored ──► post.stored (relevant posts only)
+                └─► canaries: tried on the same tables and taken back ──► post.stored, judged none
 dead.<group>    ──► dead letters in Postgres
 post.stored     ──► trimmed by age and bytes
 partitions      ──► made ahead, dropped by retention
@@ -9,6 +10,9 @@ Postgres        ──► read API
 
 from datetime import UTC, datetime
 
+from structlog import get_logger
+
+from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.events import PostClassified, PostStored
 from foreshock_shared.contracts.judgement import Urgency
 from foreshock_shared.contracts.streams import CLASSIFIED, STORED, Group, Lane
@@ -19,8 +23,11 @@ from foreshock_shared.runtime.settings import load
 from foreshock_store import metrics
 from foreshock_store.api.routes import read_api
 from foreshock_store.chores import repeating
+from foreshock_store.domain.canary import told
 from foreshock_store.settings import StoreSettings
 from foreshock_store.storage import Storage
+
+log = get_logger()
 
 LETTERS_EVERY = 5.0
 TRIM_EVERY = 60.0
@@ -35,11 +42,13 @@ def build(settings: StoreSettings | None = None) -> Service:
 
     @broker.on(CLASSIFIED, forward=STORED)
     async def on_post_classified(posts: list[PostClassified]) -> list[Forward]:
-        stored = await storage.archive.keep(posts, _now())
+        canaries = [post for post in posts if is_canary(post)]
+        posts = [post for post in posts if not is_canary(post)] if canaries else posts
+        stored = await storage.archive.keep(posts, _now()) if posts else []
         relevant = sum(post.classification.relevant for post in posts)
         metrics.STORED.labels("relevant").inc(relevant)
         metrics.STORED.labels("noise").inc(len(posts) - relevant)
-        return [Forward(post, lane_of(post)) for post in stored]
+        return [Forward(post, lane_of(post)) for post in stored] + await rehearse(storage, canaries)
 
     return Service(
         name=Group.STORE,
@@ -55,6 +64,20 @@ def build(settings: StoreSettings | None = None) -> Service:
         ],
         checks={"database": storage.check_database, "partitions": lambda: storage.check_partitions(_now())},
     )
+
+
+async def rehearse(storage: Storage, canaries: list[PostClassified]) -> list[Forward]:
+    """Try canaries on the tables and let them go on in the urgent lane; one that is not judged a shock ends here."""
+    if not canaries:
+        return []
+    now = _now()
+    await storage.archive.rehearse(canaries, now)
+    for canary in canaries:
+        judged = canary.classification
+        metrics.CANARIES.labels("passed" if judged.shock else "misjudged").inc()
+        if not judged.shock:
+            log.error("a canary was not judged a shock", shock_score=judged.shock_score, model=judged.why.model)
+    return [Forward(told(canary, now), Lane.URGENT) for canary in canaries if canary.classification.shock]
 
 
 def lane_of(post: PostStored) -> Lane:

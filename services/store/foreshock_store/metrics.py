@@ -17,3 +17,6 @@ CHORES_FAILED = Counter(
     "foreshock_store_chore_failures_total", "Background chores that failed and are tried again", ["chore"]
 )
 PARTITION_DAYS_AHEAD = Gauge("foreshock_store_partition_days_ahead", "Days after today that have a partition")
+CANARIES = Counter(
+    "foreshock_store_canaries_total", "Canaries that came by, by whether they were judged right", ["outcome"]
+)

@@ -24,6 +24,11 @@ class PostClassified(Contract):
     post: Post
     classification: Classification
 
+    @property
+    def source(self) -> str:
+        """Where the post comes from."""
+        return self.post.source
+
 
 class StoryRef(Contract):
     """The story that a post belongs to: what happened, told by any number of posts."""

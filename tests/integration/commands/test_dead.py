@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import pytest
 
@@ -114,3 +115,11 @@ async def test_bytes_that_are_no_json_can_be_dropped(books: Books, letters: Lett
 async def test_a_letter_that_is_not_there_is_said_so(letters: Letters, name: str) -> None:
     with pytest.raises(ConfigurationError, match="dead list"):
         await letters.find(name)
+
+
+async def test_the_letters_of_a_post_are_found_in_both_places(books: Books, letters: Letters) -> None:
+    await die(books)
+    await die_in_postgres(books)
+    await die(books, data=b"nonsense")
+    assert [letter.in_postgres for letter in await letters.of_post(UUID(POST["id"]))] == [False, False, True]
+    assert await letters.of_post(UUID(int=7)) == []

@@ -1,13 +1,16 @@
 """What is made of all books together, and when a difference is believed."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
+from foreshock_shared.contracts.canary import CANARY_SOURCE
+from foreshock_shared.contracts.post import PostIn
 from foreshock_stack.audit.books import Holding, tally
 from foreshock_stack.audit.kept import Kept
 from foreshock_stack.audit.look import LOOKS, Look, believed, judge, stands_still
-from foreshock_stack.audit.moving import Moving
+from foreshock_stack.audit.moving import Moving, holdings, is_of_canary
 
 MIDNIGHT = datetime(2031, 5, 14, tzinfo=UTC)
 POSTS = [Holding(uuid5(UUID(int=1), str(n)), MIDNIGHT + timedelta(minutes=n)) for n in range(10)]
@@ -95,3 +98,10 @@ def test_it_stands_still_when_enough_looks_show_the_same() -> None:
     assert not stands_still([stuck] * (LOOKS - 1))
     assert stands_still([stuck] * LOOKS)
     assert not stands_still([at(), *[stuck] * (LOOKS - 1)])
+
+
+def test_canaries_are_on_nobody_s_books() -> None:
+    payload = {"id": str(UUID(int=1)), "accepted_at": MIDNIGHT.isoformat(), "source": CANARY_SOURCE}
+    assert list(holdings(json.dumps([payload, {"post": payload}]).encode())) == []
+    assert is_of_canary(PostIn(source=CANARY_SOURCE, text="x").to_wire())
+    assert not is_of_canary(PostIn(source="press", text=f'"source": "{CANARY_SOURCE}"').to_wire())

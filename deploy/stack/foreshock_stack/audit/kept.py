@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from foreshock_stack.audit.books import Book, Holding, Minute, Tally
-from foreshock_stack.audit.moving import holdings
+from foreshock_stack.audit.moving import holdings, is_of_canary
 
 _BY_MINUTE: Final = """
     SELECT to_char(date_trunc('minute', accepted_at AT TIME ZONE 'UTC'), 'YYYY-MM-DD HH24:MI') AS minute,
@@ -91,7 +91,7 @@ async def _dead_letters(connection: asyncpg.Connection) -> tuple[set[Holding], s
     for row in await connection.fetch("SELECT post_id, data FROM store.dead_letters"):
         found = set(holdings(row["data"]))
         placed |= found
-        if not found:
+        if not found and not is_of_canary(row["data"]):
             unplaced |= _uuid(row["post_id"])
     return placed, unplaced
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 
+from foreshock_shared.contracts.canary import CANARY_SOURCE
 from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, STORED, DeadField, Field, Group, Lane
 from foreshock_stack.audit.books import Holding
 from foreshock_stack.letters import DISCARDED
@@ -20,6 +21,7 @@ from foreshock_stack.letters import DISCARDED
 WAY: Final = tuple(stream.key(lane) for stream in (INGESTED, CLASSIFIED) for lane in Lane)
 QUARANTINE: Final = (*(group.dead_letters for group in Group), DISCARDED)
 PAGE: Final = 100
+_CANARY: Final = f'"source":"{CANARY_SOURCE}"'.encode()
 
 _Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 
@@ -42,14 +44,19 @@ async def scan(redis: Redis) -> Moving:
             moving.in_flight.update(holdings(fields.get(Field.DATA.encode(), b"")))
     for key in QUARANTINE:
         async for fields in _entries(redis, key):
-            found = set(holdings(fields.get(Field.DATA.encode(), b"")))
+            data = fields.get(Field.DATA.encode(), b"")
+            found = set(holdings(data))
             moving.quarantined |= found
-            moving.unplaced |= _named(fields) - {each.id for each in found}
+            if not is_of_canary(data):
+                moving.unplaced |= _named(fields) - {each.id for each in found}
     return moving
 
 
 def holdings(data: bytes) -> Iterable[Holding]:
-    """The posts of an entry's `data`, as far as they can be read; what is no post was never accepted."""
+    """The posts of an entry's `data`, as far as they can be read; what is no post was never accepted.
+
+    Canaries are none: ingest books them apart.
+    """
     try:
         payloads = json.loads(data)
     except (ValueError, RecursionError):
@@ -60,9 +67,16 @@ def holdings(data: bytes) -> Iterable[Holding]:
             yield holding
 
 
+def is_of_canary(data: bytes) -> bool:
+    """Whether a letter's `data`, however broken, was a canary."""
+    return _CANARY in data
+
+
 def _holding(payload: Any) -> Holding | None:
     try:
         post = payload.get("post", payload)
+        if post.get("source") == CANARY_SOURCE:
+            return None
         return Holding(UUID(post["id"]), datetime.fromisoformat(post["accepted_at"]))
     except (AttributeError, KeyError, TypeError, ValueError):
         return None

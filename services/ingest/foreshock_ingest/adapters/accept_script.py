@@ -6,6 +6,7 @@ Keys:
     ingest:seen:since           unix time at which generation 0 began
     ingest:ledger:<YYYY-MM-DD>  the accepted ledger: hash of `HH:MM:count` and `HH:MM:sum` (of `post.id_checksum`), by
                                 the minute (UTC) of `accepted_at`; a revision counts again
+    ingest:canaries:<YYYY-MM-DD>  likewise for canaries, which are no posts
 
 The entry is written first: its error ends the script before anything else is, so there is no mark without its entry.
 With memory full the server refuses the whole script (it does not carry `allow-oom`). A second run finds the marks.
@@ -97,14 +98,15 @@ class Memory:
 
 
 def command(entry: Sequence[Candidate], memory: Memory) -> Command:
-    """Keys and arguments for one entry, which holds at least one post and is of one lane and minute."""
+    """Keys and arguments for one entry, which holds at least one post and is of one lane, ledger and minute."""
     first = entry[0]
     date, _, minute = first.minute.partition("T")
+    ledger = f"ingest:{'canaries' if first.canary else 'ledger'}:{date}"
     fields = entry_fields(INGESTED, b"", first.accepted_at)
     del fields[Field.DATA]  # the script knows which posts are new and builds it
     flat = [part for pair in fields.items() for part in pair]
     arguments: Command = [
-        *(INGESTED.key(first.lane), "ingest:seen:0", "ingest:seen:1", "ingest:seen:since", f"ingest:ledger:{date}"),
+        *(INGESTED.key(first.lane), "ingest:seen:0", "ingest:seen:1", "ingest:seen:since", ledger),
         *(int(first.accepted_at.timestamp()), memory.seen_posts, memory.seen_seconds),
         *(minute, memory.ledger_seconds, len(flat), *flat),
     ]

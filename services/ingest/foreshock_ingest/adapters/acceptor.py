@@ -27,6 +27,7 @@ from structlog import get_logger
 from foreshock_ingest import metrics
 from foreshock_ingest.adapters.accept_script import KEYS, SCRIPT, Command, Memory, command
 from foreshock_ingest.domain.batching import Candidate, Outcome, Verdict, next_entry, prepare
+from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.post import PostIn
 from foreshock_shared.contracts.streams import Lane
 from foreshock_shared.runtime.errors import DependencyUnavailable, Overloaded
@@ -106,7 +107,8 @@ class Acceptor:
             self._writer = asyncio.create_task(self._write_all(), name="acceptor")
         await call.done
         outcomes = [outcome for outcome in call.outcomes if outcome is not None]
-        for verdict, times in Counter(outcome.verdict for outcome in outcomes).items():
+        counted = zip(posts, outcomes, strict=True)
+        for verdict, times in Counter(outcome.verdict for post, outcome in counted if not is_canary(post)).items():
             metrics.POSTS.labels(verdict).inc(times)
         return outcomes
 

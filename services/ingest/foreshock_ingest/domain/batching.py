@@ -1,7 +1,7 @@
 """Which posts go into which entry, and each post's one encoding.
 
-An entry holds posts of one lane that were accepted within one minute of the ledger: at most `ENTRY_LIMIT` of them and
-about `ENTRY_BYTES`. A single post always fits.
+An entry holds posts of one lane that were accepted within one minute of one ledger: at most `ENTRY_LIMIT` of them and
+about `ENTRY_BYTES`. A single post always fits. Canaries are booked in a ledger of their own: they are no posts.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.post import PostIn, Tier
 from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, Lane
 
@@ -59,6 +60,7 @@ class Candidate:
     minute: str
     """The minute of the ledger that this post is counted in, `2026-06-12T17:21`."""
     revisable: bool
+    canary: bool = False
 
 
 def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
@@ -74,7 +76,7 @@ def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
     own = f',"id":"{post_id}","accepted_at":"{stamp}","content":"{content.hexdigest()}"}}'
     lane = Lane.URGENT if post.tier in _URGENT_TIERS else Lane.NORMAL
     payload = body[:-1] + metrics + own.encode()
-    return Candidate(post_id, content.digest(), payload, lane, now, stamp[:16], revisable)
+    return Candidate(post_id, content.digest(), payload, lane, now, stamp[:16], revisable, is_canary(post))
 
 
 class HasCandidate(Protocol):
@@ -92,12 +94,12 @@ W = TypeVar("W", bound=HasCandidate)
 def next_entry(waiting: deque[W]) -> list[W]:
     """Take from the front of a lane's queue what goes into its next entry; at least one if any waits."""
     taken: list[W] = []
-    size, minute = 0, ""
+    size, book = 0, ("", False)
     while waiting and len(taken) < ENTRY_LIMIT:
         candidate = waiting[0].candidate
         size += len(candidate.payload) + 1
-        if taken and (size > ENTRY_BYTES or candidate.minute != minute):
+        if taken and (size > ENTRY_BYTES or (candidate.minute, candidate.canary) != book):
             break
-        minute = candidate.minute
+        book = (candidate.minute, candidate.canary)
         taken.append(waiting.popleft())
     return taken

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from foreshock_ingest.domain import strict_json
 from foreshock_ingest.domain.bounded import TooLarge
+from foreshock_shared.contracts.canary import CANARY_SOURCE, is_canary
 from foreshock_shared.contracts.post import PostIn
 from foreshock_shared.runtime.arrays import cut_array
 from foreshock_shared.runtime.errors import InvalidPayload, PermanentError
@@ -73,15 +74,21 @@ def parse(body: bytes, content_type: str, batch_limit: int) -> Parsed:
 
 
 def post_of(item: object) -> PostIn:
-    """The post that a value stands for. Raises InvalidPayload that names each field that is wrong."""
+    """The post that a value stands for. Raises InvalidPayload that names each field that is wrong.
+
+    A source that is reserved is refused here, since everything from outside is read by this.
+    """
     if isinstance(item, InvalidPayload):
         raise item
     if not isinstance(item, dict):
         raise InvalidPayload("a post is a JSON object")
     try:
-        return PostIn.model_validate(item)
+        post = PostIn.model_validate(item)
     except ValidationError as error:
         raise InvalidPayload(_plain(error)) from error
+    if is_canary(post):
+        raise InvalidPayload(f"source: {CANARY_SOURCE} is reserved for our own canary; name a source of your own")
+    return post
 
 
 def _plain(error: ValidationError) -> str:

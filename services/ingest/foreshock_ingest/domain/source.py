@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Annotated, Protocol, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from foreshock_shared.contracts.canary import CANARY_SOURCE
 from foreshock_shared.contracts.post import PostIn
 
 State: TypeAlias = Mapping[str, str]
@@ -57,11 +58,17 @@ class Source(Protocol):
         ...
 
 
+def _not_reserved(name: str) -> str:
+    if name == CANARY_SOURCE:
+        raise ValueError(f"{CANARY_SOURCE} is reserved for our own canary; choose another name")
+    return name
+
+
 class SourceConfig(BaseModel):
     """What every kind of source can be told in `sources.yaml`; each kind adds its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
+    name: Annotated[str, AfterValidator(_not_reserved)] = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")
     """The `source` of its posts, and part of their ids: a source that is renamed begins anew."""
     enabled: bool = True

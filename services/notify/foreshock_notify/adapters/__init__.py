@@ -7,6 +7,7 @@ schema.py         the tables
 ledger.py         decisions, incidents and deliveries, written in one transaction
 outbox.py         deliveries on their way: leased, recorded, scheduled
 reads.py          what the read API shows
+canary.py         canaries that have come through, and the heartbeats that they earn
 upkeep.py         closing what is idle, dropping what is old, counting what is open
 audit.py          the books compared: stored posts, incidents, deliveries
 receivers/        how each kind of receiver is told

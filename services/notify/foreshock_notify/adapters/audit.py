@@ -17,7 +17,7 @@ from uuid import UUID
 
 import asyncpg
 
-from foreshock_notify.adapters.upkeep import KEEP_UNTOLD
+from foreshock_notify.domain.lifetimes import KEEP_UNTOLD
 from foreshock_notify.domain.rules import Facts, Match, RuleSet
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.runtime.database import translated

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, select, tuple_
+from sqlalchemy import JSON, ColumnElement, Executable, RowMapping, Select, Table, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from foreshock_notify.adapters import schema
+from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.runtime.database import translated
 
 MEMBERS_LIMIT: Final = 500
@@ -37,6 +38,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeDecision:
+    """What a post came to, and what is needed to say why."""
+
+    decision: Row
+    post: PostStored | None
+    """As the store has it; None where the store no longer keeps it."""
+    origins: int
+    """Independent origins of its story so far."""
+    revisions: Sequence[Row]
+    """Those that this post caused."""
+    deliveries: Sequence[Row]
+    """Of those revisions."""
+
+
+@dataclass(frozen=True, slots=True)
 class WholeIncident:
     """An incident and everything that is known of how it came about and who was told."""
 
@@ -44,9 +60,17 @@ class WholeIncident:
     revisions: Sequence[Row]
     members: Sequence[Row]
     deliveries: Sequence[Row]
+    attempts: Sequence[Row]
 
 
 _DELIVERY: Final = [column for column in schema.deliveries.c if column.name not in {"body", "lease"}]
+
+_STORED: Final = text(
+    "SELECT payload FROM store.v_posts WHERE id = :post"
+    " AND accepted_at BETWEEN CAST(:decided_at AS timestamptz) - interval '7 days'"
+    " AND CAST(:decided_at AS timestamptz) + interval '1 minute'"
+).columns(payload=JSON)
+"""The store's view has no index on ids alone: the day of the decision says where to look."""
 
 
 class Reads:
@@ -74,6 +98,7 @@ class Reads:
     async def incident(self, incident: UUID) -> WholeIncident | None:
         """One incident, or None where there is none of this id."""
         revisions, decisions, deliveries = schema.revisions, schema.decisions, schema.deliveries
+        attempts = schema.attempts
         found = await self._rows(select(schema.incidents).where(schema.incidents.c.id == incident))
         if not found:
             return None
@@ -93,6 +118,36 @@ class Reads:
                 .where(deliveries.c.incident_id == incident)
                 .order_by(deliveries.c.revision, deliveries.c.receiver)
             ),
+            await self._rows(
+                select(attempts)
+                .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+                .where(deliveries.c.incident_id == incident)
+                .order_by(attempts.c.started_at, attempts.c.attempt)
+            ),
+        )
+
+    async def decision(self, post: UUID) -> WholeDecision | None:
+        """What a post came to, or None where that is not known (any more)."""
+        decisions, revisions, deliveries = schema.decisions, schema.revisions, schema.deliveries
+        found = await self._rows(select(decisions).where(decisions.c.post_id == post))
+        if not found:
+            return None
+        heard = select(func.count()).where(
+            decisions.c.story_id == found[0]["story_id"], decisions.c.witness, decisions.c.independent
+        )
+        stored = await self._rows(_STORED.bindparams(post=post, decided_at=found[0]["decided_at"]))
+        caused = (revisions.c.incident_id == deliveries.c.incident_id) & (revisions.c.revision == deliveries.c.revision)
+        return WholeDecision(
+            found[0],
+            PostStored.model_validate(stored[0]["payload"]) if stored else None,
+            next(iter((await self._rows(heard))[0].values())),
+            await self._rows(select(revisions).where(revisions.c.post_id == post).order_by(revisions.c.decided_at)),
+            await self._rows(
+                select(*_DELIVERY)
+                .join(revisions, caused)
+                .where(revisions.c.post_id == post)
+                .order_by(deliveries.c.revision, deliveries.c.receiver)
+            ),
         )
 
     async def _page(
@@ -105,7 +160,7 @@ class Reads:
         following = _write_cursor(shown[-1][moment], shown[-1][table.c.id]) if len(rows) > limit else None
         return Page(shown, following)
 
-    async def _rows(self, query: Select[Any]) -> Sequence[Row]:
+    async def _rows(self, query: Executable) -> Sequence[Row]:
         async with translated(), self._engine.connect() as connection:
             found: Sequence[Row] = (await connection.execute(query)).mappings().all()
         return found

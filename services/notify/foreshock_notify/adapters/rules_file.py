@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from foreshock_notify.adapters import yaml_lines
@@ -28,6 +28,10 @@ SECRET_BYTES: Final = range(24, 65)
 _EXAMPLE: Final = f"make one with: echo {SECRET_PREFIX}$(head -c 32 /dev/urandom | base64)"
 
 
+def _several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class ReceiverEntry(BaseModel):
     """A receiver as the file has it."""
 
@@ -41,6 +45,14 @@ class ReceiverEntry(BaseModel):
     allow_private_addresses: bool = False
 
 
+class CanaryEntry(BaseModel):
+    """Who hears that the way is open, as the file has it. How often is a setting of ingest, which sends them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    send_to: Annotated[tuple[RuleName, ...], Field(min_length=1), BeforeValidator(_several)]
+
+
 class RulesFile(BaseModel):
     """The file."""
 
@@ -48,9 +60,17 @@ class RulesFile(BaseModel):
 
     receivers: Annotated[list[ReceiverEntry], Field(max_length=1_000)] = []
     rules: Annotated[list[Rule], Field(max_length=1_000)] = []
+    canary: CanaryEntry | None = None
 
 
-_KEYS: Final[dict[str, type[BaseModel]]] = {"receivers": ReceiverEntry, "rules": Rule, "when": When}
+_KEYS: Final[dict[str, type[BaseModel]]] = {
+    "receivers": ReceiverEntry,
+    "rules": Rule,
+    "when": When,
+    "canary": CanaryEntry,
+}
+_BEATING: Final = frozenset({Format.WEBHOOK})
+"""Formats in which a heartbeat can be sent."""
 _WORDS: Final = {
     "topics": [topic.value for topic in Topic if topic is not Topic.NONE],
     "urgency_at_least": [urgency.value for urgency in Urgency],
@@ -61,6 +81,26 @@ _WORDS: Final = {
 
 def load(path: Path, environment: Mapping[str, str] = os.environ) -> RuleSet:
     """The rules and receivers of a file. Raises ConfigurationError that lists everything that is wrong with it."""
+    document, file, faults = _read(path)
+    receivers, unresolved = _resolve(document, file, environment)
+    if faults or unresolved:
+        raise ConfigurationError(_told(path, faults + unresolved))
+    return RuleSet(tuple(file.rules), receivers, file.canary.send_to if file.canary else ())
+
+
+def load_rules(path: Path) -> RuleSet:
+    """The rules of a file without receivers and what the environment holds of them: enough to simulate, anywhere.
+
+    Raises as `load` does, for everything but variables.
+    """
+    _, file, faults = _read(path)
+    if faults:
+        raise ConfigurationError(_told(path, faults))
+    return RuleSet(tuple(file.rules))
+
+
+def _read(path: Path) -> tuple[Document, RulesFile, list[Fault]]:
+    """A file, and what is wrong with its names. Raises ConfigurationError where it is none."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -73,11 +113,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> RuleSet:
         file = RulesFile.model_validate(document.data if document.data is not None else {})
     except ValidationError as error:
         raise ConfigurationError(_told(path, (_fault(document, e) for e in error.errors()))) from error
-    receivers, faults = _resolve(document, file, environment)
-    faults += _names(document, file)
-    if faults:
-        raise ConfigurationError(_told(path, faults))
-    return RuleSet(tuple(file.rules), receivers)
+    return document, file, _names(document, file) + _heartbeats(document, file)
 
 
 def _told(path: Path, faults: Iterable[Fault]) -> str:
@@ -136,6 +172,25 @@ def _names(document: Document, file: RulesFile) -> list[Fault]:
         for m, name in enumerate(rule.send_to)
         if name not in receivers
     ]
+    return faults
+
+
+def _heartbeats(document: Document, file: RulesFile) -> list[Fault]:
+    """What is wrong with who hears of canaries: they must exist, take heartbeats, and be nobody whom a rule tells."""
+    entries = {receiver.name: receiver for receiver in file.receivers}
+    telling = {name: rule.name for rule in file.rules for name in rule.send_to}
+    faults = []
+    for n, name in enumerate(file.canary.send_to if file.canary else ()):
+        if name not in entries:
+            reason = f"there is no receiver {name}{_nearest(name, entries)}"
+        elif entries[name].format not in _BEATING:
+            reason = f"{name} is of format {entries[name].format}; a heartbeat is a webhook"
+        elif name in telling:
+            reason = f"rule {telling[name]} tells {name} of incidents: heartbeats would reach people. Give the service "
+            reason += "that watches for them a receiver of its own"
+        else:
+            continue
+        faults.append(_fault_at(document, ("canary", "send_to", n), reason))
     return faults
 
 

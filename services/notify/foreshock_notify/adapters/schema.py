@@ -6,6 +6,7 @@
     deliveries   one a (incident, receiver, revision), from written to delivered; its `id` is the webhook-id
     attempts     one a try of a delivery
     receivers    who has been suspended
+    canaries     of each tier, the latest canary that has come through
 
 The migrations build them; a test holds this description and the migrated database together.
 """
@@ -134,4 +135,12 @@ receivers: Final = Table(
     Column("name", Text, primary_key=True),
     Column("url_hash", Text, nullable=False),
     Column("suspended_at", _MOMENT),
+)
+
+canaries: Final = Table(
+    "canaries",
+    metadata,
+    Column("tier", Text, primary_key=True),
+    Column("accepted_at", _MOMENT, nullable=False),
+    Column("seen_at", _MOMENT, nullable=False),
 )

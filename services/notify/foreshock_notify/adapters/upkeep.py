@@ -1,25 +1,17 @@
 """What goes on beside alerts: closing what is idle, dropping what is old, counting what is open."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import asyncpg
 
 from foreshock_notify import metrics
+from foreshock_notify.domain.lifetimes import IDLE, KEEP_INCIDENTS, KEEP_UNTOLD
 from foreshock_notify.domain.notification import Status
 from foreshock_shared.runtime.database import translated
 
 EVERY: Final = 15.0
 """Seconds between two turns."""
-
-IDLE: Final = timedelta(hours=72)
-"""An incident that no post has joined for so long is closed."""
-
-KEEP_UNTOLD: Final = timedelta(days=7)
-"""How long the decision on a post of no incident is kept; the stream itself is trimmed after a day."""
-
-KEEP_INCIDENTS: Final = timedelta(days=400)
-"""How long an incident is kept after its last post, with its members, revisions, deliveries and attempts."""
 
 _CLOSE: Final = """
     WITH closed AS (

@@ -138,6 +138,8 @@ class RuleSet:
 
     rules: tuple[Rule, ...] = ()
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    heartbeat_to: tuple[str, ...] = ()
+    """Receivers that hear of every round of canaries, and of nothing else."""
 
     def judge(self, facts: "Facts", now: datetime) -> tuple[Verdict, ...]:
         """The verdict of each rule, in the order of the rules."""

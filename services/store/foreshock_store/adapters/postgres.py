@@ -11,7 +11,7 @@ Rows are written in the order of their ids, so that two writers never wait for e
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from foreshock_store.adapters.partitions import Partitions
 from foreshock_store.adapters.revisions import keep_later
 from foreshock_store.adapters.rows import COLUMNS, NOISE_COLUMNS, Column, columns
 from foreshock_store.adapters.story_book import StoryBook
+from foreshock_store.domain.canary import as_noise
 from foreshock_store.domain.partitions import day_of
 from foreshock_store.domain.stories import Assignment
 
@@ -32,6 +33,12 @@ INSERT INTO store.post_keys (id, accepted_at, content)
 SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::bytea[])
 ON CONFLICT DO NOTHING RETURNING id
 """
+CANARIES_KEPT: Final = timedelta(days=1)
+_KEEP_CANARIES: Final = """
+INSERT INTO store.canaries (id, accepted_at, stored_at)
+SELECT id, accepted_at, $3 FROM unnest($1::uuid[], $2::timestamptz[]) AS c(id, accepted_at) ON CONFLICT DO NOTHING
+"""
+_FORGET_CANARIES: Final = "DELETE FROM store.canaries WHERE stored_at < $1"
 
 
 def _insert_of(columns: Sequence[Column]) -> str:
@@ -122,6 +129,25 @@ class Archive:
             if some := [p for p in mine if p.classification.relevant is relevant]:
                 await connection.execute(statement, *columns(some, stories), now)
         return fresh
+
+    async def rehearse(self, canaries: Sequence[PostClassified], now: datetime) -> None:
+        """Do with canaries what is done with posts, on the same tables and under the same lock, and take it back.
+
+        Only a row of their own is committed, which goes after `CANARIES_KEPT`. No story takes them in. Raises as `keep`
+        does.
+        """
+        first, _ = _first_of_each_id(canaries)
+        async with translated():
+            await self._partitions.ensure({day_of(each.post.accepted_at, now) for each in first})
+            async with self._pool.acquire() as connection, connection.transaction():
+                await self._book.lock(connection)
+                trial = connection.transaction()
+                await trial.start()
+                await self._insert(connection, [as_noise(each) for each in first], {}, now)
+                await trial.rollback()
+                ids, moments = [each.post.id for each in first], [each.post.accepted_at for each in first]
+                await connection.execute(_KEEP_CANARIES, ids, moments, now)
+                await connection.execute(_FORGET_CANARIES, now - CANARIES_KEPT)
 
 
 def _first_of_each_id(posts: Sequence[PostClassified]) -> tuple[list[PostClassified], list[PostClassified]]:

@@ -4,6 +4,7 @@
     posts            the posts as they are now, one partition a UTC day of `accepted_at`; noise leaves most columns null
     post_revisions   every later acceptance of a known id, with its content where that differs from the first
     stories          what is known of each story; `state` is all that another replica needs to go on with it
+    canaries         canaries that came by, for a day; they are no posts
     dead_letters     what no service could handle, with its bytes and the reason
     v_posts          the contract view for notify: relevant posts as `PostStored` JSON
 
@@ -119,4 +120,12 @@ dead_letters: Final = Table(
     Column("reason", Text, nullable=False),
     Column("data", LargeBinary, nullable=False),
     PrimaryKeyConstraint("stream", "entry"),
+)
+
+canaries: Final = Table(
+    "canaries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("accepted_at", _Moment, nullable=False),
+    Column("stored_at", _Moment, nullable=False),
 )

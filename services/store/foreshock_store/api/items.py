@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, JsonValue
 from sqlalchemy import RowMapping
 
+from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Classification, Effect, Entity, ScoredTopic, Urgency, Why
 from foreshock_shared.contracts.post import SourceKind, Tier
 
@@ -90,6 +91,9 @@ class Revision(BaseModel):
 class PostDetail(PostItem):
     """A post as it is now, and how it came to be so."""
 
+    stored_at: datetime
+    story: StoryRef | None
+    """The story with what tied the post to it, as it was told; null for a post that is not about our field."""
     first: JsonValue
     """What was first accepted, where a revision has taken its place."""
     revisions: list[Revision]

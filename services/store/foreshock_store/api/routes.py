@@ -74,7 +74,8 @@ def read_api(reader: Callable[[], Reader], key: SecretStr) -> APIRouter:
         if row is None:
             raise Problem(404, f"no post {post_id} is stored")
         revisions = [Revision.from_row(r) for r in await reader().revisions(post_id)]
-        return PostDetail(**dict(PostItem.from_row(row)), first=row["first"], revisions=revisions)
+        more = {name: row[name] for name in ("stored_at", "story", "first")}
+        return PostDetail(**dict(PostItem.from_row(row)), **more, revisions=revisions)
 
     @router.get("/stories")
     async def list_stories(asked: Annotated[Paged, Query()]) -> StoryPage:

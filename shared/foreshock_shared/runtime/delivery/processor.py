@@ -9,6 +9,7 @@ from typing import Generic
 from redis.asyncio import Redis
 from structlog import get_logger
 
+from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.streams import DEAD_EVENT, DeadField, Field, Lane, Stream
 from foreshock_shared.runtime import metrics
 from foreshock_shared.runtime.delivery import wire
@@ -68,7 +69,7 @@ class Processor(Generic[P]):
         verdict.dead += apart.dead
         verdict.returned += apart.returned
         await self._handover.commit([entry.id for entry in entries], list(self._additions(verdict)))
-        self._count(verdict, len(items), time.perf_counter() - began)
+        self._count(verdict, _posts(item.payload for item in items), time.perf_counter() - began)
 
     def _sort_out(self, entry: Entry, endings: int, items: list[Item[P]], apart: Verdict) -> None:
         """Payloads that go through the effect to `items`; what cannot or must not, to `apart`."""
@@ -126,12 +127,17 @@ class Processor(Generic[P]):
     def _count(self, verdict: Verdict, handled: int, seconds: float) -> None:
         metrics.HANDLED.labels(*self._labels).inc(handled)
         metrics.HANDLING.labels(*self._labels).observe(seconds)
-        metrics.FORWARDED.labels(*self._labels).inc(len(verdict.forwards))
+        metrics.FORWARDED.labels(*self._labels).inc(_posts(forward.payload for forward in verdict.forwards))
         metrics.RETURNED.labels(self._stream.group.value).inc(len(verdict.returned))
         for letter in verdict.dead:
             name = type(letter.error).__name__
             metrics.QUARANTINED.labels(self._stream.group.value, name).inc()
             log.error("a post is quarantined", post=_find_id(letter.data), error=name, reason=str(letter.error)[:300])
+
+
+def _posts(payloads: Iterable[object]) -> int:
+    """How many posts these are; a canary is none."""
+    return sum(not is_canary(payload) for payload in payloads)
 
 
 def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
