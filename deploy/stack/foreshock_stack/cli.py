@@ -177,6 +177,17 @@ def audit(
 
 
 @app.command()
+def doctor() -> None:
+    """Check configuration, servers and what keeps their promises, receivers, sources, clocks, disk; say what to do.
+
+    Changes nothing and alerts nobody. Exit status 1 where there is a fault.
+    """
+    from foreshock_stack.commands import doctor as command
+
+    raise typer.Exit(command.run(_environment()))
+
+
+@app.command()
 def train() -> None:
     """Train the classifier from its corpus anew, and say how well it does."""
     from foreshock_stack.commands import train as command
