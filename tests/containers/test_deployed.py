@@ -48,10 +48,14 @@ def deployed(own_folder: Path, receiver: Receiver) -> Iterator[Deployed]:
     deployed = Deployed(own_folder / "checkout", COMPOSE, SECRET)
     try:
         deployed.compose("--profile", "tools", "build", "-q")
-        deployed.tell(int(receiver.url.rpartition(":")[2].partition("/")[0]))
+        deployed.tell(port_of(receiver))
         yield deployed
     finally:
         deployed.destroy()
+
+
+def port_of(receiver: Receiver) -> int:
+    return int(receiver.url.rpartition(":")[2].partition("/")[0])
 
 
 async def up(deployed: Deployed, *arguments: str) -> float:
@@ -122,6 +126,7 @@ async def test_a_fresh_stack_is_well_within_a_minute_tells_an_alert_and_keeps_ev
         assert {port["HostIp"] for ports in (host["PortBindings"] or {}).values() for port in ports} <= {"127.0.0.1"}
 
     deployed.compose("down", "-t", "30")
+    deployed.tell(port_of(receiver))  # the networks are others now
     await up(deployed)
     assert await push(deployed, [directive("the-one") | {"native_id": "order-1", "lang": "en"}]) == [order]
     assert [each["id"] for each in deployed.ask("store", "/v1/posts?shock=true")["items"]] == [order]
@@ -171,6 +176,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
     assert deployed.containers() == {}
     shutil.rmtree(deployed.folder / "deploy/secrets")
     deployed.script("restore.sh", str(kept))
+    deployed.tell(port_of(receiver))
     await eventually(deployed.healthy, within=60, every=0.5)
     assert "the books agree" in audited(deployed, ledger)
     wish = replay.Replay(wish.file, wish.url, wish.key, speed=0, ledger=own_folder / "again", batch=200)
