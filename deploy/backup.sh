@@ -24,7 +24,7 @@ run exec -T valkey sh -c 'valkey-cli -u "redis://backup:$(cat /run/secrets/valke
     --no-auth-warning --rdb -' >"$to/valkey.rdb"
 run exec -T postgres sh -c 'PGPASSWORD=$(cat /run/secrets/postgres) pg_dump -h 127.0.0.1 -U foreshock \
     --format=custom foreshock' >"$to/postgres.dump"
-cp -R deploy/secrets "$to/secrets"
+cp -Rp deploy/secrets "$to/secrets"
 case $(head -c 6 "$to/valkey.rdb") in
 REDIS* | VALKEY) ;;
 *)

@@ -20,7 +20,7 @@ fail() {
 [ -e "$from/complete" ] || fail "$from holds no complete backup"
 (cd "$from" && for file in valkey.rdb postgres.dump; do cksum "$file"; done) | cmp -s - "$from/complete" ||
     fail "the files in $from are not those that were written"
-[ -d deploy/secrets ] || cp -R "$from/secrets" deploy/secrets
+[ -d deploy/secrets ] || cp -Rp "$from/secrets" deploy/secrets
 deploy/secrets.sh
 
 # Valkey reads its append-only file alone: the snapshot becomes the base of one.

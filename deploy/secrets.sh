@@ -55,6 +55,9 @@ fi
 
 mkdir -p "$folder"
 chmod 700 "$folder"
+for file in "$folder"/*; do
+    case $file in *.env | *'/*') ;; *) chmod 444 "$file" ;; esac
+done
 [ -z "${FORESHOCK_REDIS_URL-}" ] || printf '%s' "$FORESHOCK_REDIS_URL" | put external-redis-url
 [ -z "${FORESHOCK_DATABASE_URL-}" ] || printf '%s' "$FORESHOCK_DATABASE_URL" | put external-database-url
 for name in api-key postgres store notify exporter grafana; do keep "$name"; done

@@ -146,7 +146,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
 
     ledger = own_folder / "ledger"
     wish = replay.Replay(
-        recording(own_folder, "chaos", COUNT), deployed.url("ingest"), deployed.key, speed=0, ledger=ledger, batch=20
+        recording(own_folder, "chaos", COUNT), deployed.url("ingest"), deployed.key, speed=0, ledger=ledger, batch=5
     )
     pushing = asyncio.create_task(asyncio.to_thread(replay.run, wish))
     chance = random.Random(7)  # noqa: S311  repeatable, not secret
