@@ -20,8 +20,13 @@ run() { $compose "$@" </dev/null; }
 
 run stop ingest
 trap 'run start ingest' EXIT
-run exec -T valkey sh -c 'valkey-cli -u "redis://backup:$(cat /run/secrets/valkey-backup)@127.0.0.1:6379" \
-    --no-auth-warning --rdb -' >"$to/valkey.rdb"
+# To a file first: on a pipe the client leaves the mark that ends a transfer behind the snapshot.
+run exec -T valkey sh -c 'set -eu
+    trap "rm -f /data/backup.rdb" EXIT
+    valkey-cli -u "redis://backup:$(cat /run/secrets/valkey-backup)@127.0.0.1:6379" --no-auth-warning \
+        --rdb /data/backup.rdb >&2
+    ! command -v valkey-check-rdb >/dev/null || valkey-check-rdb /data/backup.rdb >&2
+    cat /data/backup.rdb' >"$to/valkey.rdb"
 run exec -T postgres sh -c 'PGPASSWORD=$(cat /run/secrets/postgres) pg_dump -h 127.0.0.1 -U foreshock \
     --format=custom foreshock' >"$to/postgres.dump"
 cp -Rp deploy/secrets "$to/secrets"
