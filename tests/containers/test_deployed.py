@@ -146,11 +146,17 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
 
     ledger = own_folder / "ledger"
     wish = replay.Replay(
-        recording(own_folder, "chaos", COUNT), deployed.url("ingest"), deployed.key, speed=0, ledger=ledger, batch=5
+        recording(own_folder, "chaos", COUNT),
+        deployed.url("ingest"),
+        deployed.key,
+        speed=0,
+        ledger=ledger,
+        batch=max(5, COUNT // 1_000),
     )
     pushing = asyncio.create_task(asyncio.to_thread(replay.run, wish))
     chance = random.Random(7)  # noqa: S311  repeatable, not secret
-    for _ in range(KILLS):
+    kills = 0
+    while kills < KILLS or not pushing.done():
         await asyncio.sleep(1)  # the time between two crashes, not a wait for anything
         victims = [
             each for name, each in deployed.containers().items() if "_migrate" not in name and "-migrate" not in name
@@ -159,6 +165,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
         if pid := victim["State"]["Pid"]:
             print(f"killing {victim['Name']}")
             os.kill(pid, signal.SIGKILL)
+            kills += 1
     assert await pushing == 0
     assert len(set(ledger.read_text().split())) == COUNT
     await eventually(deployed.healthy, within=120, every=0.5)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from foreshock_shared.runtime.settings import Durability
-from foreshock_stack.doctor import judge
+from foreshock_stack.doctor import judge, judge_servers
 from foreshock_stack.doctor.facts import HereFacts, PostgresFacts, Reach, RedisFacts, ServiceFacts
 from foreshock_stack.doctor.finding import Finding, Level
 
@@ -46,8 +46,8 @@ def worst(findings: Iterable[Finding]) -> tuple[Level, str]:
 
 
 def test_servers_as_they_should_be_are_found_well() -> None:
-    assert worst(judge.redis(GOOD_REDIS, Durability.ALWAYS)) == (Level.OK, "")
-    assert worst(judge.postgres(GOOD_POSTGRES)) == (Level.OK, "")
+    assert worst(judge_servers.redis(GOOD_REDIS, Durability.ALWAYS)) == (Level.OK, "")
+    assert worst(judge_servers.postgres(GOOD_POSTGRES)) == (Level.OK, "")
     assert worst(judge.here(GOOD_HERE, servers_here=True)) == (Level.OK, "")
 
 
@@ -66,7 +66,7 @@ def test_a_redis_that_may_lose_posts_is_a_fault_unless_that_was_accepted(
     changed: dict[str, object], wanted: str, expected: Level
 ) -> None:
     facts = replace(GOOD_REDIS, **changed)  # type: ignore[arg-type]
-    assert worst(judge.redis(facts, Durability(wanted))) == (expected, "redis durability")
+    assert worst(judge_servers.redis(facts, Durability(wanted))) == (expected, "redis durability")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_redis_that_may_lose_posts_is_a_fault_unless_that_was_accepted(
 )
 def test_what_is_wrong_with_a_redis_is_named(changed: dict[str, object], expected: tuple[Level, str]) -> None:
     facts = replace(GOOD_REDIS, **changed)  # type: ignore[arg-type]
-    assert worst(judge.redis(facts, Durability.ALWAYS)) == expected
+    assert worst(judge_servers.redis(facts, Durability.ALWAYS)) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_is_wrong_with_a_redis_is_named(changed: dict[str, object], expecte
     ],
 )
 def test_what_is_wrong_with_a_postgres_is_named(changed: dict[str, object], expected: tuple[Level, str]) -> None:
-    assert worst(judge.postgres(replace(GOOD_POSTGRES, **changed))) == expected  # type: ignore[arg-type]
+    assert worst(judge_servers.postgres(replace(GOOD_POSTGRES, **changed))) == expected  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from foreshock_notify.domain.rules import RuleSet
 from foreshock_shared.runtime.errors import ConfigurationError, DependencyUnavailable
 from foreshock_shared.runtime.settings import Durability
 from foreshock_stack.addresses import running_stack
-from foreshock_stack.doctor import judge
+from foreshock_stack.doctor import judge, judge_servers
 from foreshock_stack.doctor.finding import Finding, Level, fault, ok, warning
 from foreshock_stack.doctor.here import look_here
 from foreshock_stack.doctor.outside import ask_service, reach
@@ -89,7 +89,7 @@ async def _servers(environment: Environment, rules: RuleSet | None, findings: li
         return
     wanted = _wanted(environment, findings)
     try:
-        findings += judge.redis(await ask_redis(addresses.redis), wanted)
+        findings += judge_servers.redis(await ask_redis(addresses.redis), wanted)
     except DependencyUnavailable as error:
         findings.append(fault("redis", str(error), "nothing is accepted", "start it, or mend FORESHOCK_REDIS_URL"))
     try:
@@ -98,7 +98,7 @@ async def _servers(environment: Environment, rules: RuleSet | None, findings: li
         means = "posts wait in Redis, and nobody is told anything"
         findings.append(fault("postgres", str(error), means, "start it, or mend FORESHOCK_DATABASE_URL"))
     else:
-        findings += judge.postgres(facts)
+        findings += judge_servers.postgres(facts)
         findings += judge.suspended(facts.suspended, [*rules.receivers] if rules else [])
 
 

@@ -33,3 +33,8 @@ def warning(subject: str, found: str, means: str, do: str) -> Finding:
 
 def fault(subject: str, found: str, means: str, do: str) -> Finding:
     return Finding(Level.FAULT, subject, found, means, do)
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
