@@ -70,6 +70,9 @@ for user in $users; do
 done
 printf '%s\n' "$acl" | put valkey-users
 
+# The exporter wants its password beside its address.
+printf '{"redis://exporter@valkey:6379": "%s"}' "$(read_secret valkey-exporter)" | put valkey-exporter.json
+
 for user in ingest classify store notify tools; do
     if [ -s "$folder/external-redis-url" ]; then
         read_secret external-redis-url

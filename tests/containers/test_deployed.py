@@ -34,6 +34,7 @@ COUNT = int(os.environ.get("FORESHOCK_TEST_POSTS", "5000"))
 SCALE = ("--scale", "ingest=2", "--scale", "classify=3", "--scale", "store=2", "--scale", "notify=2")
 SCALED = {"ingest": 2, "classify": 3, "store": 2, "notify": 2, "front": 1, "valkey": 1, "postgres": 1, "migrate": 1}
 KILLS = 12
+PAUSE = 3
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
     chance = random.Random(7)  # noqa: S311  repeatable, not secret
     kills = 0
     while kills < KILLS or not pushing.done():
-        await asyncio.sleep(1)  # the time between two crashes, not a wait for anything
+        await asyncio.sleep(PAUSE)  # the time between two crashes, not a wait for anything
         victims = [
             each for name, each in deployed.containers().items() if "_migrate" not in name and "-migrate" not in name
         ]
