@@ -130,3 +130,9 @@ def test_prometheus_finds_every_replica_of_every_service() -> None:
         [sd] = jobs[name]["dns_sd_configs"]
         assert (sd["names"], sd["type"], sd["port"]) == ([name], "A", number)
     assert found["rule_files"] == ["rules/*.yml"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_lookup_that_hangs_holds_up_a_service_for_seconds_at_most(name: str) -> None:
+    """A container that is down has no name: lookups of Postgres wait behind those of Valkey in the same few threads."""
+    assert SERVICES[name]["dns_opt"] == ["timeout:1", "attempts:2"]
