@@ -42,7 +42,7 @@ def run(environment: Environment) -> int:
                 "\nA stream of posts begins: an invented afternoon, 60 times as fast. Nothing in it is real.\n"
             )
             totals = await replay(ours)
-            explain(console, ours, totals)
+            _explain(console, ours, totals)
 
         return run_stack(ours, show)
 
@@ -71,8 +71,7 @@ def _milliseconds(received: Received) -> float:
     return (received.at - datetime.fromisoformat(written).timestamp()) * 1000 if written else float("nan")
 
 
-def explain(console: Console, environment: Environment, totals: Totals) -> None:
-    """Say where everything is, and what to try."""
+def _explain(console: Console, environment: Environment, totals: Totals) -> None:
     key = environment.api_key().get_secret_value()
     store, notify = environment.address("store"), environment.address("notify")
     console.print(

@@ -10,7 +10,7 @@ import signal
 from rich.console import Console
 
 from foreshock_shared.runtime.errors import ConfigurationError
-from foreshock_stack.commands.demo import explain, replay, tell
+from foreshock_stack.commands.demo import replay, tell
 from foreshock_stack.demo.stage import SECRET_VARIABLE
 from foreshock_stack.environment import Environment
 from foreshock_stack.receiver import Receiver
@@ -31,7 +31,7 @@ async def _show(console: Console, environment: Environment) -> None:
     told_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
-    showing = asyncio.create_task(_replay_and_explain(console, environment))
+    showing = asyncio.create_task(_replay(console, environment))
     stopping = asyncio.create_task(told_to_stop.wait())
     await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if showing.done():
@@ -41,5 +41,6 @@ async def _show(console: Console, environment: Environment) -> None:
         task.cancel()
 
 
-async def _replay_and_explain(console: Console, environment: Environment) -> None:
-    explain(console, environment, await replay(environment))
+async def _replay(console: Console, environment: Environment) -> None:
+    totals = await replay(environment)
+    console.print(f"\nThe afternoon is over: {totals.accepted} posts. Look at them through the stack's read APIs.")
