@@ -99,7 +99,7 @@ def recording(folder: Path, name: str, count: int) -> Path:
     return file
 
 
-async def test_a_fresh_stack_is_well_within_a_minute_tells_an_alert_and_keeps_everything_over_a_restart(
+async def test_a_fresh_stack_comes_up_tells_an_alert_and_keeps_everything_over_a_restart(
     deployed: Deployed, receiver: Receiver
 ) -> None:
     seconds = await up(deployed)
@@ -169,7 +169,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
             kills += 1
     assert await pushing == 0
     assert len(set(ledger.read_text().split())) == COUNT
-    await eventually(deployed.healthy, within=120, every=0.5)
+    await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
     said = audited(deployed, ledger)
     assert "the books agree" in said
     assert "still on their way" not in said
@@ -179,13 +179,13 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
 
     kept = own_folder / "backup"
     deployed.script("backup.sh", str(kept))
-    await eventually(deployed.healthy, within=60, every=0.5)
+    await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
     deployed.destroy()
     assert deployed.containers() == {}
     shutil.rmtree(deployed.folder / "deploy/secrets")
     deployed.script("restore.sh", str(kept))
     deployed.tell(port_of(receiver))
-    await eventually(deployed.healthy, within=60, every=0.5)
+    await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
     assert "the books agree" in audited(deployed, ledger)
     wish = replay.Replay(wish.file, wish.url, wish.key, speed=0, ledger=own_folder / "again", batch=200)
     assert await asyncio.to_thread(replay.run, wish) == 0

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("compose.yaml", ".dockerignore", "deploy", "requirements", "shared", "services", "config")
 PORTS = ("ingest", "store", "notify", "prometheus", "alertmanager", "grafana")
 PROJECT = "foreshock-test"
-UP_SECONDS = 60
+UP_SECONDS = 180
 
 
 def compose_command() -> tuple[str, ...]:
