@@ -1,6 +1,7 @@
 """A TCP proxy on loopback that breaks connections the way networks do: after the request, before the answer."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -79,10 +80,10 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy_before(url: str) -> AsyncIterator[Proxy]:
-    """A running proxy before the server of `url`."""
+async def proxy_before(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[Proxy]:
+    """A running proxy before the server of `url`; with `tls` it speaks TLS to its clients."""
     proxy = Proxy(url)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, ssl=tls)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

@@ -1,10 +1,15 @@
-"""Where the servers of a running stack are: written by `up` for the other commands, gone when it stops."""
+"""Where the servers of a running stack are: written by `up` for the other commands, gone when it stops.
+
+Of a stack that runs elsewhere (containers, servers of your own) the environment tells, by FORESHOCK_REDIS_URL and
+FORESHOCK_DATABASE_URL.
+"""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from foreshock_shared.runtime.errors import ConfigurationError
 from foreshock_stack.environment import Environment
@@ -37,14 +42,28 @@ def published(environment: Environment, addresses: Addresses) -> Iterator[None]:
 
 
 def running_stack(environment: Environment) -> Addresses:
-    """The addresses of the stack that runs on this state folder. Raises ConfigurationError if none does."""
+    """The addresses of the stack that runs on this state folder, or of the one that the environment names.
+
+    Raises ConfigurationError if there is neither.
+    """
+    if environment.redis_url and environment.database_url and not _file(environment).exists():
+        roles = (role_url(environment.database_url, name, environment.secret(name)) for name in ("store", "notify"))
+        return Addresses(environment.redis_url, environment.database_url, *roles)
     try:
         return Addresses(**json.loads(_file(environment).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ConfigurationError(
             f"no stack runs on {environment.state_dir}: start it with `./run up`, "
-            "or set FORESHOCK_STATE_DIR to the folder of the one that you mean"
+            "set FORESHOCK_STATE_DIR to the folder of the one that you mean, or FORESHOCK_REDIS_URL and "
+            "FORESHOCK_DATABASE_URL to its servers"
         ) from None
+
+
+def role_url(admin_url: str, schema: str, password: str) -> str:
+    """The same database for the role that owns `schema`."""
+    parts = urlsplit(admin_url)
+    address = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"foreshock_{schema}:{quote(password, safe='')}@{address}"))
 
 
 def _file(environment: Environment) -> Path:

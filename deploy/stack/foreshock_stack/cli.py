@@ -81,6 +81,29 @@ def up() -> None:
 
 
 @app.command()
+def migrate(
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the servers.")] = 120.0,
+) -> None:
+    """Make the roles, schemas and tables that this version needs, on the servers that the environment names.
+
+    For stacks whose servers are elsewhere; `up` does it by itself. May be repeated.
+    """
+    from foreshock_stack.commands import migrate as command
+
+    raise typer.Exit(command.run(_environment(), wait))
+
+
+@app.command()
+def show(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on which webhooks are awaited.")] = 8790,
+) -> None:
+    """Show the demonstration on a stack that runs elsewhere, whose rules name this process as a receiver."""
+    from foreshock_stack.commands import show as command
+
+    raise typer.Exit(command.run(_environment(), port))
+
+
+@app.command()
 def classify(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON lines {id, text, source_kind?, lang?, date?}.")],
 ) -> None:
@@ -154,6 +177,17 @@ def audit(
     from foreshock_stack.commands import audit as command
 
     raise typer.Exit(command.run(_environment(), ledger, wait))
+
+
+@app.command()
+def doctor() -> None:
+    """Check configuration, servers and what keeps their promises, receivers, sources, clocks, disk; say what to do.
+
+    Changes nothing and alerts nobody. Exit status 1 where there is a fault.
+    """
+    from foreshock_stack.commands import doctor as command
+
+    raise typer.Exit(command.run(_environment()))
 
 
 @app.command()

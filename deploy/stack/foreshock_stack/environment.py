@@ -7,6 +7,7 @@ FORESHOCK_API_KEY       key of the push and the read API; made and kept in the s
 FORESHOCK_REDIS_URL     a server of your own in place of the embedded Valkey
 FORESHOCK_DATABASE_URL  a database of your own in place of the embedded Postgres, as a user who may make roles
 FORESHOCK_VALKEY_MEMORY memory of the embedded Valkey, above which nothing more is accepted
+FORESHOCK_SERVICE_URL   where the services of a stack elsewhere answer, with {service} and {port} in it: for commands
 
 The three secrets can also come from a file that `…_FILE` names. All other variables reach the services as they are.
 """
@@ -37,6 +38,7 @@ class Environment:
     state_dir: Path
     config_dir: Path
     port_base: int
+    service_url: str
     valkey_memory: str
     redis_url: str = field(repr=False)
     """Empty: the embedded Valkey."""
@@ -51,7 +53,7 @@ class Environment:
 
     def address(self, service: str) -> str:
         """Where a service of this stack answers."""
-        return f"http://127.0.0.1:{self.port(service)}"
+        return self.service_url.format(service=service, port=self.port(service))
 
     def api_key(self) -> SecretStr:
         """The key that was given, else the one in the state folder, made there the first time."""
@@ -73,6 +75,7 @@ def read_environment(
     return Environment(
         state_dir=_folder(variables, "FORESHOCK_STATE_DIR", _default_state(checkout, as_root)),
         config_dir=_folder(variables, "FORESHOCK_CONFIG_DIR", checkout / "config"),
+        service_url=_service_url(variables.get("FORESHOCK_SERVICE_URL") or "http://127.0.0.1:{port}"),
         port_base=_port_base(variables.get("FORESHOCK_PORT_BASE") or "8700"),
         valkey_memory=variables.get("FORESHOCK_VALKEY_MEMORY") or "512mb",
         given_api_key=secrets["FORESHOCK_API_KEY"],
@@ -100,6 +103,16 @@ def _port_base(text: str) -> int:
             f"the services take the {len(SERVICES)} ports after it"
         )
     return int(text)
+
+
+def _service_url(text: str) -> str:
+    try:
+        text.format(service="", port=0)
+    except (KeyError, IndexError, ValueError) as error:
+        raise ConfigurationError(
+            f"FORESHOCK_SERVICE_URL={text} may have {{service}} and {{port}} in it and no other braces"
+        ) from error
+    return text
 
 
 def _secret(variables: Mapping[str, str], name: str) -> str:

@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
 
+from foreshock_stack.addresses import role_url
 from foreshock_stack.environment import Environment
 from foreshock_stack.servers.postgres import Postgres
 
@@ -46,10 +46,3 @@ def _fingerprint(server: Postgres, passwords: Mapping[str, str]) -> str:
         for file in sorted(Path(str(files(package))).glob("migrations/**/*.py")):
             whole.update(file.name.encode() + b"\0" + file.read_bytes())
     return whole.hexdigest()
-
-
-def role_url(admin_url: str, schema: str, password: str) -> str:
-    """The same database for the role that owns `schema`."""
-    parts = urlsplit(admin_url)
-    address = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"foreshock_{schema}:{quote(password, safe='')}@{address}"))

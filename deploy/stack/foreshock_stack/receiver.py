@@ -1,5 +1,5 @@
-"""A receiver of webhooks on loopback that checks each signature (Standard Webhooks): for the demonstration, the
-benchmark and the tests. It runs in a thread of its own, so that what it measures waits for nobody.
+"""A receiver of webhooks, by default on loopback, that checks each signature (Standard Webhooks): for the
+demonstration, the benchmark and the tests. It runs in a thread of its own, so that what it measures waits for nobody.
 """
 
 import json
@@ -43,7 +43,13 @@ def new_secret() -> str:
 class Receiver:
     """Listens from `with` to its end; `received` grows as webhooks come, in their order."""
 
-    def __init__(self, secret: str, on_webhook: Callable[[Received], None] | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        secret: str,
+        on_webhook: Callable[[Received], None] | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+    ) -> None:
         self.received: list[Received] = []
         self._verifier = Webhook(secret)
         self._on_webhook = on_webhook
@@ -52,7 +58,7 @@ class Receiver:
         class Handler(_Handler):
             owner = receiver
 
-        self._server = _Server(("127.0.0.1", port), Handler)
+        self._server = _Server((host, port), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="receiver", daemon=True)
 
     @property

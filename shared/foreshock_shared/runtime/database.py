@@ -21,16 +21,20 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from asyncpg.pool import PoolConnectionProxy
 from pydantic import SecretStr
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+from structlog import get_logger
 
 from foreshock_shared.runtime.errors import DependencyUnavailable, ForeshockError, PermanentError
 
 Session: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 """A connection, one's own or lent by a pool: what functions that run statements take."""
+
+log = get_logger()
 
 CONNECT_TIMEOUT: Final = 5.0
 STATEMENT_TIMEOUT: Final = 15.0
@@ -202,7 +206,11 @@ def _url_of(admin_url: str, role: str, password: str) -> str:
 
 
 async def migrate(url: SecretStr | str, package: str, schema: str) -> None:
-    """Bring `schema` to the newest revision in `package`/migrations; replicas that start together wait for one."""
+    """Bring `schema` to the newest revision in `package`/migrations; replicas that start together wait for one.
+
+    A schema that a newer version has brought further stays as it is: steps are additive, and in the middle of an
+    upgrade a replica of the older version may start once more.
+    """
     engine = create_async_engine(
         "postgresql+asyncpg://",
         async_creator=partial(connect, url, application_name=f"{package}-migrate", statement_timeout=MIGRATION_TIMEOUT),
@@ -230,9 +238,21 @@ def _upgrade(connection: Connection, scripts: ScriptDirectory, schema: str) -> N
     """All missing steps in one transaction, under a lock that ends with it."""
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"migrate {schema}"})
 
+    at = MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
+    if at is not None and not _known(scripts, at):
+        log.warning("the schema is newer than this version", schema=schema, revision=at)
+        return
+
     def steps(revision: Any, _context: MigrationContext) -> Iterable[RevisionStep]:
         return scripts._upgrade_revs("head", revision)  # noqa: SLF001 - what alembic's own upgrade command calls
 
     with EnvironmentContext(Config(), scripts, fn=steps, destination_rev="head") as environment:
         environment.configure(connection=connection, version_table_schema=schema, transactional_ddl=True)
         environment.run_migrations()
+
+
+def _known(scripts: ScriptDirectory, revision: str) -> bool:
+    try:
+        return scripts.get_revision(revision) is not None
+    except CommandError:
+        return False

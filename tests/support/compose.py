@@ -1,0 +1,135 @@
+"""The deployed stack for tests: a copy of what a user has, under a project of its own, on free ports.
+
+`COMPOSE` is the command of this machine, or empty where there is no Docker that answers; the tests are then skipped.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from foreshock_stack.child import RULES
+from foreshock_stack.servers.server import free_port
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("compose.yaml", ".dockerignore", "deploy", "requirements", "shared", "services", "config")
+PORTS = ("ingest", "store", "notify", "prometheus", "alertmanager", "grafana")
+PROJECT = "foreshock-test"
+UP_SECONDS = 180
+
+
+def compose_command() -> tuple[str, ...]:
+    """How compose is called here; empty where it cannot be, or no daemon answers."""
+    if shutil.which("docker") is None:
+        return ()
+    if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:  # noqa: S607
+        return ()
+    for command in (("docker", "compose"), ("docker-compose",)):
+        try:
+            if not subprocess.run([*command, "version"], capture_output=True, check=False).returncode:  # noqa: S603
+                return command
+        except FileNotFoundError:
+            continue
+    return ()
+
+
+class Deployed:
+    """A deployment below `folder`, with a receiver at port `hook` of this machine."""
+
+    def __init__(self, folder: Path, command: tuple[str, ...], secret: str) -> None:
+        self.folder = folder
+        self._command = command
+        folder.mkdir(parents=True)
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                kept_out = shutil.ignore_patterns("__pycache__", "*.egg-info", "secrets", "model", ".venv")
+                shutil.copytree(source, folder / part, ignore=kept_out)
+            else:
+                shutil.copy2(source, folder / part)
+        self.ports = {name: free_port() for name in PORTS}
+        self.variables = os.environ | {
+            "COMPOSE_PROJECT_NAME": PROJECT,
+            "FORESHOCK_VERSION": "test",
+            "COMPOSE": " ".join(command),
+            "DOCKER_BUILDKIT": "1",
+            "COMPOSE_DOCKER_CLI_BUILD": "1",
+            **{f"FORESHOCK_{name.upper()}_PORT": str(port) for name, port in self.ports.items()},
+        }
+        self.script("secrets.sh")
+        with (folder / "deploy/secrets/receivers.env").open("a", encoding="utf-8") as file:
+            file.write(f"DESK_SECRET={secret}\n")
+
+    @property
+    def key(self) -> str:
+        return (self.folder / "deploy/secrets/api-key").read_text(encoding="ascii")
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        return self._run([*self._command, *arguments], check=check)
+
+    def script(self, name: str, *arguments: str) -> str:
+        """Run a script of deploy/ as a user does."""
+        return self._run([str(self.folder / "deploy" / name), *arguments], check=True)
+
+    def tell(self, port: int) -> None:
+        """Let the rules name a receiver at `port` of this machine, as the containers see it."""
+        self.compose("up", "--no-start", "front")
+        network = self.inspect(f"{PROJECT}_outside", kind="network")
+        gateway = network["IPAM"]["Config"][0]["Gateway"]
+        rules = RULES.format(url=f"http://{gateway}:{port}/hook")
+        (self.folder / "config/rules.yaml").write_text(rules, encoding="utf-8")
+
+    def containers(self) -> dict[str, dict[str, Any]]:
+        """What `docker inspect` says of each container of this project, by name."""
+        ids = self._run(["docker", "ps", "-aq", "--filter", f"label=com.docker.compose.project={PROJECT}"]).split()
+        found = json.loads(self._run(["docker", "inspect", *ids])) if ids else []
+        return {each["Name"].lstrip("/"): each for each in found}
+
+    def healthy(self) -> bool:
+        """Whether every container that keeps running says that it is well."""
+        states = [
+            each["State"]
+            for each in self.containers().values()
+            if each["HostConfig"]["RestartPolicy"]["Name"] == "always"
+        ]
+        return bool(states) and all(state.get("Health", {}).get("Status") == "healthy" for state in states)
+
+    def inspect(self, name: str, kind: str = "container") -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._run(["docker", kind, "inspect", name]))[0]
+        return found
+
+    def ask(self, service: str, path: str) -> Any:
+        """What a service answers to its reader, as JSON."""
+        request = urllib.request.Request(  # noqa: S310  our own address
+            f"{self.url(service)}{path}", headers={"authorization": f"Bearer {self.key}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def logs(self) -> str:
+        return self.compose("logs", "--no-color", "--tail", "40", check=False)
+
+    def destroy(self) -> None:
+        """Everything goes, data included; only the images stay."""
+        self.compose("--profile", "monitoring", "down", "-v", "--remove-orphans", "-t", "20", check=False)
+
+    def _run(self, command: list[str], *, check: bool = True, variables: Mapping[str, str] | None = None) -> str:
+        done = subprocess.run(  # noqa: S603  our own commands
+            command,
+            cwd=self.folder,
+            env=variables or self.variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
