@@ -111,7 +111,7 @@ def _row(story: Story) -> tuple[object, ...]:
         story.last_seen,
         story.touched,
         story.posts,
-        len(story.origins),
+        story.origin_count,
         story.shock,
         story.lifts,
         story.ends,

@@ -104,7 +104,7 @@ class StoryItem(BaseModel):
     last_seen: datetime
     posts: int
     origins: int
-    """Independent texts, up to the number that is remembered."""
+    """Independent texts; copies of one count once."""
     shock: bool
     lifts: bool
     ends: UUID | None
