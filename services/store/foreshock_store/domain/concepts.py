@@ -4,6 +4,8 @@ Each line is a concept: its name, then the words for it. A word stands for all i
 space are phrases. A concept marked with `!` is talked of in every second post of our field; sharing it is little.
 """
 
+# ruff: noqa: E501  a concept is a line
+
 import re
 from collections.abc import Iterator
 from typing import Final

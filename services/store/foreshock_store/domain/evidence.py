@@ -64,6 +64,20 @@ _ALIKE: Final = {
 Rarity = Callable[[str], float]
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The rarities of a post's features, looked up once and compared with any number of stories."""
+
+    rarities: Mapping[str, float]
+    wording: float
+
+    @classmethod
+    def of(cls, post: Traits, rarity: Rarity) -> "Weighed":
+        """Weigh each feature."""
+        rarities = {feature: rarity(feature) for feature in post.features}
+        return cls(rarities, squares_of(dict.fromkeys(post.features, 1), rarities.__getitem__))
+
+
 @dataclass(slots=True)
 class Evidence:
     """A sum and its parts."""
@@ -89,9 +103,9 @@ class Evidence:
         return [f"{reason} {weight:+.1f}" for weight, reason in sorted(told, key=lambda r: (-abs(r[0]), r[1]))]
 
 
-def weigh(post: Traits, story: Story, rarity: Rarity) -> Evidence:
+def weigh(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evidence:
     """All that speaks for and against the post belonging to the story."""
-    evidence = subject(post, story, rarity)
+    evidence = subject(post, story, weighed, rarity)
     _weigh_effect(evidence, post, story)
     _weigh_topics(evidence, post, story)
     apart = max(post.facts.at - story.last_seen, story.first_seen - post.facts.at, timedelta(0)) / timedelta(days=1)
@@ -100,11 +114,11 @@ def weigh(post: Traits, story: Story, rarity: Rarity) -> Evidence:
     return evidence
 
 
-def subject(post: Traits, story: Story, rarity: Rarity) -> Evidence:
+def subject(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evidence:
     """What they are about: what both name, what happens, and wording."""
     evidence = Evidence()
-    common = [feature for feature in post.features if feature in story.features]
-    gains = {feature: rarity(feature) * sqrt(story.features[feature] / story.posts) for feature in common}
+    found_in = story.features
+    gains = {f: weight * sqrt(found_in[f] / story.posts) for f, weight in weighed.rarities.items() if f in found_in}
     counted = _weigh_entities(evidence, post, gains)
     sorts: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for feature, gain in gains.items():
@@ -122,11 +136,13 @@ def subject(post: Traits, story: Story, rarity: Rarity) -> Evidence:
     if found := sorts["word"]:
         squares = {f: (gain * _BIGRAM if f[0] > _ASIAN and len(f) == 2 else gain) ** 2 for f, gain in found.items()}
         evidence.add(WORD * _together(squares), f"both say {_listed(squares)}", specific=True)
-    wording = sum(rarity(f) * gain for f, gain in gains.items() if f[0] not in (ENTITY, PAIR) and f not in counted)
+    wording = sum(
+        weighed.rarities[f] * gain for f, gain in gains.items() if f[0] not in (ENTITY, PAIR) and f not in counted
+    )
     if wording:
-        size = sqrt((UNSEEN + squares_of(dict.fromkeys(post.features, 1), rarity)) * (UNSEEN + story.wording))
+        size = sqrt((UNSEEN + weighed.wording) * (UNSEEN + story.wording))
         evidence.add(LIKENESS * wording / size, "wording in common", specific=True)
-    _weigh_strangers(evidence, post, story, rarity)
+    _weigh_strangers(evidence, post, story, weighed, rarity)
     return evidence
 
 
@@ -171,7 +187,9 @@ def _weigh_entities(evidence: Evidence, post: Traits, gains: Mapping[str, float]
     return counted
 
 
-def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, rarity: Rarity) -> None:
+def _weigh_strangers(
+    evidence: Evidence, post: Traits, story: Story, weighed: Weighed, rarity: Rarity
+) -> None:
     """Two sides that each name products, or laws, vendors or places, and none in common, speak of different things."""
     for kinds, weight, what in (
         (frozenset({EntityKind.MODEL, EntityKind.CHIP}), -1.2, "models or chips"),
@@ -183,10 +201,10 @@ def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, rarity: Rar
         theirs = {f: e for f, e in story.entities.items() if e.kind in kinds}
         if ours and not ours.keys() & theirs.keys() and any(map(story.is_about, theirs)) and not _akin(ours, theirs):
             evidence.add(weight, f"they name different {what}")
-    ours_only = {n for n in post.names - post.institutions if rarity(n) > _RARE}
+    ours_only = {n for n in post.names - post.institutions if weighed.rarities[n] > _RARE}
     if not ours_only or not ours_only.isdisjoint(story.features):
         return
-    theirs_only = {n for n in story.names - story.institutions if story.is_about(n) and rarity(n) > _RARE}
+    theirs_only = {n for n in story.names if n not in story.institutions and story.is_about(n) and rarity(n) > _RARE}
     if theirs_only and theirs_only.isdisjoint(post.features):
         numbered = any(map(_numbered, ours_only)) and any(map(_numbered, theirs_only))
         evidence.add(-1.2 if numbered else -0.4, "they write of different names")

@@ -22,7 +22,7 @@ from uuid import UUID
 from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Action, Classification
 from foreshock_store.domain.copies import Origin, Texts
-from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, squares_of, subject, weigh
+from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, Weighed, squares_of, subject, weigh
 from foreshock_store.domain.rarity import Holders
 from foreshock_store.domain.story import PostFacts, Story, Traits, traits
 
@@ -31,6 +31,8 @@ RAREST: Final = 16
 """Features of a post that propose stories."""
 LATEST: Final = 32
 """Stories that a feature proposes at most: those that were added to last."""
+_SETTLED: Final = 8
+"""Posts from which the wording of a story changes little, and is weighed anew only every so many posts."""
 _RELAXES: Final = frozenset({Action.LIFT, Action.PERMIT, Action.FUND})
 
 
@@ -78,7 +80,8 @@ class StoryEngine:
         if story is None:
             story, why = self._open(post, now)
         origin = story.add(post, now, copied)
-        story.wording = squares_of(story.features, self._holders.rarity) / story.posts
+        if story.posts <= _SETTLED or story.posts % _SETTLED == 0:
+            story.wording = squares_of(story.features, self._holders.rarity) / story.posts
         self._changes(story)
         return Assignment(story.ref(why), origin)
 
@@ -153,10 +156,11 @@ class StoryEngine:
             if self._near(post, story):
                 how = "a copy of a text of this story" if known[2] else "nearly the same text as one of this story"
                 return story, known[1], [how]
+        weighed = Weighed.of(post, self._holders.rarity)
         best: tuple[Story | None, Evidence] = (None, Evidence())
-        for story in self._candidates(post):
+        for story in self._candidates(post, weighed):
             if _may_join(post, story):
-                evidence = weigh(post, story, self._holders.rarity)
+                evidence = weigh(post, story, weighed, self._holders.rarity)
                 if evidence.joins and evidence.total > best[1].total:
                     best = story, evidence
         return best[0], None, best[1].why()
@@ -169,19 +173,20 @@ class StoryEngine:
     def _ended_by(self, post: Traits) -> Story | None:
         """The restriction that a lift most probably takes back."""
         best, most = None, ENDS
-        for story in self._candidates(post):
+        weighed = Weighed.of(post, self._holders.rarity)
+        for story in self._candidates(post, weighed):
             if story.lifts or not (story.shock or story.actions.keys() - _RELAXES):
                 continue
-            evidence = subject(post, story, self._holders.rarity)
+            evidence = subject(post, story, weighed, self._holders.rarity)
             if post.effect and not story.targets.isdisjoint(post.effect.targets):
                 evidence.add(0.8, "the same targets", specific=True)
             if evidence.specific >= SPECIFIC * 0.7 and evidence.total > most:
                 best, most = story, evidence.total
         return best
 
-    def _candidates(self, post: Traits) -> list[Story]:
+    def _candidates(self, post: Traits, weighed: Weighed) -> list[Story]:
         """The few stories worth weighing: those that share most of what is rare in the post."""
-        weights = sorted((-self._holders.rarity(f), f) for f in post.features)
+        weights = sorted((-weight, feature) for feature, weight in weighed.rarities.items())
         shared: defaultdict[int, float] = defaultdict(float)
         asked = 0
         for weight, feature in weights:

@@ -27,7 +27,7 @@ from foreshock_store.domain.terms import CONCEPT, terms
 from foreshock_store.domain.words import words
 
 STORY_NAMESPACE: Final = UUID("0e0c6f5a-93a4-5d0c-8d64-1f6b0a5d7c11")
-FEATURES_OF_A_STORY: Final = 128
+FEATURES_OF_A_STORY: Final = 96
 ORIGINS_OF_A_STORY: Final = 512
 """Texts that are remembered; beyond, the one that was copied longest ago is forgotten."""
 HEADLINE: Final = 160
