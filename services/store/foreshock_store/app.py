@@ -4,24 +4,27 @@ post.classified ──► archive: claim key ► story ► row ► read back as 
 dead.<group>    ──► dead letters in Postgres
 post.stored     ──► trimmed by age and bytes
 partitions      ──► made ahead, dropped by retention
+corrections     ──► stories, posts, outbox ──► post.stored
 Postgres        ──► read API
 """
 
 from datetime import UTC, datetime
 
-from foreshock_shared.contracts.events import PostClassified, PostStored
-from foreshock_shared.contracts.judgement import Urgency
-from foreshock_shared.contracts.streams import CLASSIFIED, STORED, Group, Lane
+from foreshock_shared.contracts.events import PostClassified
+from foreshock_shared.contracts.streams import CLASSIFIED, STORED, Group
 from foreshock_shared.runtime.broker import make_broker
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.service import Service
 from foreshock_shared.runtime.settings import load
 from foreshock_store import metrics
+from foreshock_store.api.corrections import corrections_api
 from foreshock_store.api.routes import read_api
 from foreshock_store.chores import repeating
+from foreshock_store.domain.lanes import lane_of
 from foreshock_store.settings import StoreSettings
 from foreshock_store.storage import Storage
 
+CORRECTIONS_EVERY = 1.0
 LETTERS_EVERY = 5.0
 TRIM_EVERY = 60.0
 PARTITIONS_EVERY = 1_800.0
@@ -46,21 +49,19 @@ def build(settings: StoreSettings | None = None) -> Service:
         title="Foreshock store",
         settings=settings,
         broker=broker,
-        routers=[read_api(lambda: storage.reader, settings.api_key)],
+        routers=[
+            read_api(lambda: storage.reader, settings.api_key),
+            corrections_api(lambda: storage.corrections, settings.api_key),
+        ],
         background=[
             storage.opened,
             lambda: repeating("partitions", PARTITIONS_EVERY, lambda: storage.tend_partitions(_now())),
+            lambda: repeating("corrections", CORRECTIONS_EVERY, storage.tell_corrections),
             lambda: repeating("dead letters", LETTERS_EVERY, storage.collect_letters),
             lambda: repeating("public stream", TRIM_EVERY, storage.trim_public_stream),
         ],
         checks={"database": storage.check_database, "partitions": lambda: storage.check_partitions(_now())},
     )
-
-
-def lane_of(post: PostStored) -> Lane:
-    """What may have to be told within a second overtakes the rest."""
-    judgement = post.classification
-    return Lane.URGENT if judgement.shock or judgement.urgency is Urgency.CRITICAL else Lane.NORMAL
 
 
 def _now() -> datetime:

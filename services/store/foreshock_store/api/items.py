@@ -110,6 +110,8 @@ class StoryItem(BaseModel):
     ends: UUID | None
     """The story that this one lifts or repeals."""
     entities: list[Entity]
+    merged_into: UUID | None
+    """The story that goes on in its place, by a correction."""
 
 
 class StoryDetail(StoryItem):

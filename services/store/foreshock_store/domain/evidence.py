@@ -187,9 +187,7 @@ def _weigh_entities(evidence: Evidence, post: Traits, gains: Mapping[str, float]
     return counted
 
 
-def _weigh_strangers(
-    evidence: Evidence, post: Traits, story: Story, weighed: Weighed, rarity: Rarity
-) -> None:
+def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> None:
     """Two sides that each name products, or laws, vendors or places, and none in common, speak of different things."""
     for kinds, weight, what in (
         (frozenset({EntityKind.MODEL, EntityKind.CHIP}), -1.2, "models or chips"),

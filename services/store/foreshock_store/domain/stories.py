@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Action, Classification
 from foreshock_store.domain.copies import Origin, Texts
 from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, Weighed, squares_of, subject, weigh
 from foreshock_store.domain.rarity import Holders
-from foreshock_store.domain.story import PostFacts, Story, Traits, traits
+from foreshock_store.domain.story import STORY_NAMESPACE, PostFacts, Story, Traits, traits
 
 CANDIDATES: Final = 8
 RAREST: Final = 16
@@ -95,6 +95,10 @@ class StoryEngine:
             elif story.id.int in self._active:
                 self._unlink(story)
 
+    def holds(self, story: UUID) -> bool:
+        """Whether a story is active."""
+        return story.int in self._active
+
     def take_changes(self) -> list[Story]:
         """The stories that changed since this was last asked, in the order of their change."""
         changed, self._changed = self._changed, {}
@@ -129,6 +133,7 @@ class StoryEngine:
         old = self._active[whole.int]
         self._unlink(old)
         new = self._rebuilt(parted, now)
+        new.id = uuid5(STORY_NAMESPACE, f"{whole} {new.id} {now.isoformat()}")
         kept = self._rebuilt(rest, now)
         kept.id, kept.headline, kept.ends, kept.lifts = old.id, old.headline, old.ends, old.lifts
         kept.first_seen = old.first_seen
