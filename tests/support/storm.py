@@ -83,15 +83,9 @@ ACTS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
         "fr": (
             "{agency} interdit l'exportation sans licence des puces d'IA {product} de {vendor}, avec effet immédiat",
         ),
-        "es": (
-            "{agency} prohíbe exportar sin licencia los chips de IA {product} de {vendor}, con efecto inmediato",
-        ),
-        "ja": (
-            "{country}の{agency}、{vendor}製AI半導体{product}の輸出を即日許可制に",
-        ),
-        "zh": (
-            "{country}{agency}宣布即日起对{vendor}的人工智能芯片{product}实施出口管制，未经许可禁止出口",
-        ),
+        "es": ("{agency} prohíbe exportar sin licencia los chips de IA {product} de {vendor}, con efecto inmediato",),
+        "ja": ("{country}の{agency}、{vendor}製AI半導体{product}の輸出を即日許可制に",),
+        "zh": ("{country}{agency}宣布即日起对{vendor}的人工智能芯片{product}实施出口管制，未经许可禁止出口",),
     },
 }
 
@@ -104,10 +98,28 @@ COMMENTS: Final = (
     "Markets open lower as {vendor} loses its foreign customers for {product} overnight.",
     "{vendor} engineers born abroad locked out of {product} too, staff say; {agency} gave no exceptions.",
 )
-OPENINGS: Final = ("", "JUST IN: ", "Wow. ", "Confirmed: ", "Reuters-style summary: ", "Thread. ", "Sources: ", "Update: ", "FYI: ")
-_SYLLABLES: Final = "ba ce dor fen gal hir jan kel lum mor nev ost pel qui ras sil tor ulm ver wes yar zin bri cal dra".split()
+OPENINGS: Final = (
+    "",
+    "JUST IN: ",
+    "Wow. ",
+    "Confirmed: ",
+    "Reuters-style summary: ",
+    "Thread. ",
+    "Sources: ",
+    "Update: ",
+    "FYI: ",
+)
+_SYLLABLES: Final = (
+    "ba ce dor fen gal hir jan kel lum mor nev ost pel qui ras sil tor ulm ver wes yar zin bri cal dra".split()
+)
 _FIRMS: Final = ("Labs", "AI", "Systems", "Research", "Intelligence", "Compute")
-_OFFICES: Final = ("Ministry of Trade", "Export Bureau", "Digital Security Directorate", "Technology Commission", "Office of Strategic Goods")
+_OFFICES: Final = (
+    "Ministry of Trade",
+    "Export Bureau",
+    "Digital Security Directorate",
+    "Technology Commission",
+    "Office of Strategic Goods",
+)
 
 
 def coined(chance: random.Random) -> str:
@@ -117,7 +129,11 @@ def coined(chance: random.Random) -> str:
 
 def directive(chance: random.Random, act: str, *, agency: str = "", country: str = "") -> Directive:
     """An invented directive; of a given agency where one is given."""
-    product = f"{coined(chance)} {chance.randint(2, 9)}" if chance.random() < 0.5 else f"{coined(chance)}-{chance.randint(10, 99)}"
+    product = (
+        f"{coined(chance)} {chance.randint(2, 9)}"
+        if chance.random() < 0.5
+        else f"{coined(chance)}-{chance.randint(10, 99)}"
+    )
     return Directive(
         agency or f"{coined(chance)} {chance.choice(_OFFICES)}",
         country or coined(chance),
@@ -130,7 +146,13 @@ def directive(chance: random.Random, act: str, *, agency: str = "", country: str
 
 def telling(chance: random.Random, one: Directive, count: int, *, sources: int = 40) -> list[Told]:
     """A directive as told by many: reports in six languages, comments, copies and near-copies of both."""
-    fields = {"agency": one.agency, "country": one.country, "vendor": one.vendor, "product": one.product, "number": one.number}
+    fields = {
+        "agency": one.agency,
+        "country": one.country,
+        "vendor": one.vendor,
+        "product": one.product,
+        "number": one.number,
+    }
     told: list[Told] = []
     first: list[tuple[str, str, SourceKind]] = []
     name = one.product
@@ -201,15 +223,36 @@ WORDS: Final = (
 ).split()
 
 ORDINARY: Final = (
-    ("{lab} raises {sum} million in a Series {letter} round to train larger AI models for {task}", "Investors put {sum} million into {lab}, whose AI models do {task}"),
-    ("{lab} releases {model}, an open-weight language model for {task}", "New from {lab}: {model} beats its predecessor at {task}, weights are public"),
-    ("{lab} sued by authors over training data for {model}", "Copyright complaint against {lab}: writers say {model} learnt from their books"),
+    (
+        "{lab} raises {sum} million in a Series {letter} round to train larger AI models for {task}",
+        "Investors put {sum} million into {lab}, whose AI models do {task}",
+    ),
+    (
+        "{lab} releases {model}, an open-weight language model for {task}",
+        "New from {lab}: {model} beats its predecessor at {task}, weights are public",
+    ),
+    (
+        "{lab} sued by authors over training data for {model}",
+        "Copyright complaint against {lab}: writers say {model} learnt from their books",
+    ),
     ("Outage at {lab} takes {model} offline for {sum} minutes", "{model} is down; {lab} blames a bad deploy"),
-    ("{lab} fixes a prompt injection vulnerability in {model}", "Researchers show how {model} by {lab} leaks prompts; patch is out"),
+    (
+        "{lab} fixes a prompt injection vulnerability in {model}",
+        "Researchers show how {model} by {lab} leaks prompts; patch is out",
+    ),
     ("{lab} cuts {sum} jobs as AI does {task}", "Layoffs at {lab}: {sum} people go"),
-    ("{lab} plans an AI data centre of {sum} megawatts near {place}", "{place} gets a {sum} megawatt AI campus, {lab} signs the lease"),
-    ("Paper: {model} reaches state of the art in {task} with a mixture of experts, {lab} reports", "{lab} benchmark results for {model} in {task} hold up"),
-    ("{place} parliament debates a bill on AI transparency; {lab} lobbies against it", "Hearing in {place}: AI bill would have {lab} report incidents"),
+    (
+        "{lab} plans an AI data centre of {sum} megawatts near {place}",
+        "{place} gets a {sum} megawatt AI campus, {lab} signs the lease",
+    ),
+    (
+        "Paper: {model} reaches state of the art in {task} with a mixture of experts, {lab} reports",
+        "{lab} benchmark results for {model} in {task} hold up",
+    ),
+    (
+        "{place} parliament debates a bill on AI transparency; {lab} lobbies against it",
+        "Hearing in {place}: AI bill would have {lab} report incidents",
+    ),
     ("Opinion: {model} will not replace people in {task}", "Why I went back from {model} to pen and paper for {task}"),
 )
 CHATTER: Final = (
@@ -217,7 +260,18 @@ CHATTER: Final = (
     "{d} {c} in {place}, nothing but {a} and {b} ({n})",
     "Does anyone need {a}? Free near {place}, with {b}. {n}",
 )
-TASKS: Final = ("translation", "code review", "protein folding", "speech", "planning", "long documents", "tutoring", "image search", "triage", "weather")
+TASKS: Final = (
+    "translation",
+    "code review",
+    "protein folding",
+    "speech",
+    "planning",
+    "long documents",
+    "tutoring",
+    "image search",
+    "triage",
+    "weather",
+)
 
 
 def ordinary(chance: random.Random, count: int, relevant: float = 0.12) -> Iterator[Told]:
@@ -228,23 +282,43 @@ def ordinary(chance: random.Random, count: int, relevant: float = 0.12) -> Itera
         at = BEGIN + DAY * (made / count)
         if chance.random() > relevant:
             fields = {k: chance.choice(WORDS) for k in "abcd"} | {"place": coined(chance), "n": str(made)}
-            yield _told(chance, chance.choice(CHATTER).format(**fields), "en", SourceKind.SOCIAL, at, "", 0, "chatter", made)
+            yield _told(
+                chance, chance.choice(CHATTER).format(**fields), "en", SourceKind.SOCIAL, at, "", 0, "chatter", made
+            )
             made += 1
             continue
         fields = {
-            "lab": chance.choice(labs), "model": f"{coined(chance)}-{chance.randint(2, 40)}", "task": chance.choice(TASKS),
-            "sum": str(chance.randint(12, 990)), "letter": chance.choice("ABCD"), "place": coined(chance),
+            "lab": chance.choice(labs),
+            "model": f"{coined(chance)}-{chance.randint(2, 40)}",
+            "task": chance.choice(TASKS),
+            "sum": str(chance.randint(12, 990)),
+            "letter": chance.choice("ABCD"),
+            "place": coined(chance),
         }
         item, event = chance.choice(ORDINARY), f"item-{made}"
         for number in range(chance.choice((1, 1, 2, 2, 3))):
             text = chance.choice(item).format(**fields) + " " + " ".join(chance.choice(WORDS) for _ in range(4)) + "."
             later = at + timedelta(minutes=17 * number)
-            yield _told(chance, text, "en", SourceKind.NEWS, later, event, number, f"press-{chance.randrange(60)}", made)
+            yield _told(
+                chance, text, "en", SourceKind.NEWS, later, event, number, f"press-{chance.randrange(60)}", made
+            )
             made += 1
 
 
-def _told(chance: random.Random, text: str, lang: str, kind: SourceKind, at: datetime, event: str, number: int, source: str, n: int) -> Told:
-    post = PostIn(source=source, native_id=f"{event}-{n}-{chance.getrandbits(40):x}", text=text, lang=lang, source_kind=kind)
+def _told(
+    chance: random.Random,
+    text: str,
+    lang: str,
+    kind: SourceKind,
+    at: datetime,
+    event: str,
+    number: int,
+    source: str,
+    n: int,
+) -> Told:
+    post = PostIn(
+        source=source, native_id=f"{event}-{n}-{chance.getrandbits(40):x}", text=text, lang=lang, source_kind=kind
+    )
     return Told(post, at, event, number)
 
 

@@ -87,7 +87,7 @@ class Corrections:
             await _require(connection, gone, stays)
             story = await self.book.merge(connection, gone, stays, signed.at)
             moved = await _move(connection, gone, None, story, "merged by hand into this story")
-            await _record(connection, "merge", gone, stays, moved, signed)
+            await _record(connection, "merge", (gone, stays), moved, signed)
         return len(moved)
 
     async def split(self, whole: UUID, posts: Sequence[UUID], signed: Signed) -> tuple[UUID, int]:
@@ -106,7 +106,7 @@ class Corrections:
                 raise CorrectionRefused(f"story {whole} would be left empty: split off some of its posts, not all")
             story = await self.book.split(connection, whole, rest, parted, signed.at)
             moved = await _move(connection, whole, chosen, story, "split off by hand as a story of its own")
-            await _record(connection, "split", whole, story.id, moved, signed)
+            await _record(connection, "split", (whole, story.id), moved, signed)
         return story.id, len(moved)
 
     async def tell(self) -> None:
@@ -158,9 +158,12 @@ async def _posts_of(
 
 
 async def _move(connection: Session, of: UUID, ids: list[UUID] | None, to: Story, why: str) -> list[UUID]:
+    """Let posts of a story, all where none are named, belong to another."""
     rows = await connection.fetch(_MOVE, of, ids, to.id, to.headline, to.first_seen, to.ends, why)
     return [row["id"] for row in rows]
 
 
-async def _record(connection: Session, kind: str, story: UUID, other: UUID, posts: list[UUID], signed: Signed) -> None:
-    await connection.execute(_RECORD, kind, story, other, posts, signed.at, signed.by, signed.note)
+async def _record(
+    connection: Session, kind: str, stories: tuple[UUID, UUID], posts: list[UUID], signed: Signed
+) -> None:
+    await connection.execute(_RECORD, kind, *stories, posts, signed.at, signed.by, signed.note)
