@@ -31,6 +31,8 @@ dead = typer.Typer(
 )
 app.add_typer(dead, name="dead")
 app.add_typer(rules, name="rules")
+stories = typer.Typer(no_args_is_help=True, help="Posts taken for one event: look at them, merge them, split them.")
+app.add_typer(stories, name="stories")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 
@@ -301,3 +303,50 @@ def dead_discard(letters: LetterIds, yes: Annotated[bool, typer.Option("--yes", 
     if not yes:
         typer.confirm(f"drop {', '.join(letters)} for good?", abort=True)
     raise typer.Exit(command.discard(_environment(), letters))
+
+
+StoryId = Annotated[str, typer.Argument(metavar="STORY", help="As `stories list` shows it.")]
+Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]
+
+
+@stories.command("list")
+def stories_list(
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 30,
+    shock: Annotated[bool, typer.Option("--shock", help="Only those that hold a shock.")] = False,
+) -> None:
+    """Stories, the most recently told first."""
+    from foreshock_stack.commands import stories as command
+
+    raise typer.Exit(command.listing(_environment(), limit, shock=shock))
+
+
+@stories.command("show")
+def stories_show(story: StoryId) -> None:
+    """One story, with the ids of its newest posts."""
+    from foreshock_stack.commands import stories as command
+
+    raise typer.Exit(command.show(_environment(), story))
+
+
+@stories.command("merge")
+def stories_merge(
+    story: StoryId,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")],
+    note: Note = "",
+) -> None:
+    """Two stories are one event: move all posts of one into the other. Later posts follow."""
+    from foreshock_stack.commands import stories as command
+
+    raise typer.Exit(command.merge(_environment(), story, into, note))
+
+
+@stories.command("split")
+def stories_split(
+    story: StoryId,
+    posts: Annotated[list[str], typer.Argument(metavar="POST…", help="As `stories show` shows them.")],
+    note: Note = "",
+) -> None:
+    """Some posts are another event: make a story of their own of them. Later posts go where they belong."""
+    from foreshock_stack.commands import stories as command
+
+    raise typer.Exit(command.split(_environment(), story, posts, note))

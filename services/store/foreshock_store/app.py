@@ -5,6 +5,7 @@ post.classified ──► archive: claim key ► story ► row ► read back as 
 dead.<group>    ──► dead letters in Postgres
 post.stored     ──► trimmed by age and bytes
 partitions      ──► made ahead, dropped by retention
+corrections     ──► stories, posts, outbox ──► post.stored
 Postgres        ──► read API
 """
 
@@ -13,22 +14,24 @@ from datetime import UTC, datetime
 from structlog import get_logger
 
 from foreshock_shared.contracts.canary import is_canary
-from foreshock_shared.contracts.events import PostClassified, PostStored
-from foreshock_shared.contracts.judgement import Urgency
+from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.streams import CLASSIFIED, STORED, Group, Lane
 from foreshock_shared.runtime.broker import make_broker
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.service import Service
 from foreshock_shared.runtime.settings import load
 from foreshock_store import metrics
+from foreshock_store.api.corrections import corrections_api
 from foreshock_store.api.routes import read_api
 from foreshock_store.chores import repeating
 from foreshock_store.domain.canary import told
+from foreshock_store.domain.lanes import lane_of
 from foreshock_store.settings import StoreSettings
 from foreshock_store.storage import Storage
 
 log = get_logger()
 
+CORRECTIONS_EVERY = 1.0
 LETTERS_EVERY = 5.0
 TRIM_EVERY = 60.0
 PARTITIONS_EVERY = 1_800.0
@@ -55,10 +58,14 @@ def build(settings: StoreSettings | None = None) -> Service:
         title="Foreshock store",
         settings=settings,
         broker=broker,
-        routers=[read_api(lambda: storage.reader, settings.api_key)],
+        routers=[
+            read_api(lambda: storage.reader, settings.api_key),
+            corrections_api(lambda: storage.corrections, settings.api_key),
+        ],
         background=[
             storage.opened,
             lambda: repeating("partitions", PARTITIONS_EVERY, lambda: storage.tend_partitions(_now())),
+            lambda: repeating("corrections", CORRECTIONS_EVERY, storage.tell_corrections),
             lambda: repeating("dead letters", LETTERS_EVERY, storage.collect_letters),
             lambda: repeating("public stream", TRIM_EVERY, storage.trim_public_stream),
         ],
@@ -78,12 +85,6 @@ async def rehearse(storage: Storage, canaries: list[PostClassified]) -> list[For
         if not judged.shock:
             log.error("a canary was not judged a shock", shock_score=judged.shock_score, model=judged.why.model)
     return [Forward(told(canary, now), Lane.URGENT) for canary in canaries if canary.classification.shock]
-
-
-def lane_of(post: PostStored) -> Lane:
-    """What may have to be told within a second overtakes the rest."""
-    judgement = post.classification
-    return Lane.URGENT if judgement.shock or judgement.urgency is Urgency.CRITICAL else Lane.NORMAL
 
 
 def _now() -> datetime:

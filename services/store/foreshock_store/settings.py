@@ -15,9 +15,9 @@ class StoreSettings(ServiceSettings):
     retention_days: int = Field(30, ge=1, le=3_650)
     """Days that posts, their keys, stories and dead letters are kept."""
     partition_days_ahead: int = Field(3, ge=1, le=30)
-    story_window_hours: int = Field(72, ge=1, le=24 * 30)
+    story_window_hours: int = Field(240, ge=1, le=24 * 30)
     """How long after its last post a story still takes posts in."""
-    active_stories: int = Field(3_000, ge=10, le=50_000)
+    active_stories: int = Field(5_000, ge=10, le=50_000)
     public_stream_hours: int = Field(24, ge=1, le=24 * 30)
     public_stream_bytes: int = Field(64_000_000, ge=1_000_000)
     """Bytes that each lane of the public stream may take, whatever its age."""

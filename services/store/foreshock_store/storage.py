@@ -13,6 +13,7 @@ from foreshock_shared.runtime.database import connect_engine, connect_pool, head
 from foreshock_shared.runtime.errors import DependencyUnavailable
 from foreshock_shared.runtime.redis import connect
 from foreshock_store import metrics
+from foreshock_store.adapters.corrections import Corrections
 from foreshock_store.adapters.dead_letters import DeadLetterKeeper
 from foreshock_store.adapters.partitions import Partitions
 from foreshock_store.adapters.postgres import Archive
@@ -32,6 +33,7 @@ class Storage:
     pool: asyncpg.Pool
     archive: Archive
     reader: Reader
+    corrections: Corrections
     partitions: Partitions
     letters: DeadLetterKeeper
     public_stream: PublicStream
@@ -53,7 +55,9 @@ class Storage:
             stack.push_async_callback(self._close_pool)
             self.partitions = Partitions(self.pool)
             window = timedelta(hours=settings.story_window_hours)
-            self.archive = Archive(self.pool, self.partitions, StoryBook(window, settings.active_stories))
+            book = StoryBook(window, settings.active_stories)
+            self.archive = Archive(self.pool, self.partitions, book)
+            self.corrections = Corrections(self.pool, book, redis)
             self.reader = Reader(engine)
             self.letters = DeadLetterKeeper(redis, self.pool)
             keep = timedelta(hours=settings.public_stream_hours)
@@ -71,6 +75,10 @@ class Storage:
     async def collect_letters(self) -> None:
         """Move dead letters into Postgres."""
         await self.letters.collect()
+
+    async def tell_corrections(self) -> None:
+        """Publish the posts that corrections have moved."""
+        await self.corrections.tell()
 
     async def trim_public_stream(self) -> None:
         """Bring the public stream within its bounds."""

@@ -150,7 +150,7 @@ def test_a_copied_text_has_one_origin_and_an_independent_one_its_own() -> None:
 
 
 def test_what_happened_longer_ago_than_the_window_is_another_story() -> None:
-    late = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE, at=NOON + timedelta(hours=80))
+    late = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE, at=NOON + timedelta(days=11))
 
     first, second = stories_of(a_judged_post(DIRECTIVE_TEXT, DIRECTIVE), late)
 

@@ -5,6 +5,7 @@
     post_revisions   every later acceptance of a known id, with its content where that differs from the first
     stories          what is known of each story; `state` is all that another replica needs to go on with it
     canaries         canaries that came by, for a day; they are no posts
+    story_corrections what was merged and split by hand, and by whom; an outbox until it has been told
     dead_letters     what no service could handle, with its bytes and the reason
     v_posts          the contract view for notify: relevant posts as `PostStored` JSON
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Identity,
     Integer,
     LargeBinary,
     MetaData,
@@ -105,6 +107,21 @@ stories: Final = Table(
     Column("ends", Uuid),
     Column("entities", JSON, nullable=False),
     Column("state", JSON, nullable=False),
+    Column("merged_into", Uuid, comment="the story that goes on in its place, by a correction"),
+)
+
+story_corrections: Final = Table(
+    "story_corrections",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False, comment="merge or split"),
+    Column("story_id", Uuid, nullable=False, comment="the story that posts were moved out of"),
+    Column("other_id", Uuid, nullable=False, comment="the story that they were moved into"),
+    Column("posts", ARRAY(Uuid), nullable=False),
+    Column("made_at", _Moment, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("told_at", _Moment, comment="when the posts were published again; null until then"),
 )
 
 dead_letters: Final = Table(

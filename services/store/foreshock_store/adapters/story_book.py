@@ -9,13 +9,14 @@ An engine that decided something which was then not committed is thrown away and
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from foreshock_shared.contracts.events import PostClassified
+from foreshock_shared.contracts.judgement import Classification
 from foreshock_shared.contracts.post import Post
 from foreshock_shared.runtime.database import Session
 from foreshock_store.domain.stories import Assignment, StoryEngine
@@ -27,17 +28,19 @@ SELECT turn, state::text AS state FROM (
     SELECT turn, state FROM store.stories WHERE turn > $1 AND touched > $2 ORDER BY turn DESC LIMIT $3
 ) AS newest ORDER BY turn
 """
+_STATES: Final = "SELECT state::text AS state FROM store.stories WHERE id = ANY($1::uuid[])"
 _WRITE: Final = """
 INSERT INTO store.stories (id, turn, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends,
-                              entities, state)
+                              entities, state, merged_into)
 SELECT id, nextval('store.story_turns'), headline, first_seen, last_seen, touched, posts, origins, shock, lifts,
-       ends, entities::json, state::json
+       ends, entities::json, state::json, merged_into
 FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::int[],
-            $8::bool[], $9::bool[], $10::uuid[], $11::text[], $12::text[])
-     AS s(id, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends, entities, state)
+            $8::bool[], $9::bool[], $10::uuid[], $11::text[], $12::text[], $13::uuid[])
+     AS s(id, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends, entities, state,
+          merged_into)
 ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
     touched = excluded.touched, posts = excluded.posts, origins = excluded.origins, shock = excluded.shock,
-    entities = excluded.entities, state = excluded.state
+    entities = excluded.entities, state = excluded.state, ends = excluded.ends, merged_into = excluded.merged_into
 RETURNING turn
 """
 
@@ -77,6 +80,28 @@ class StoryBook:
         await self._write(connection, self._engine.take_changes())
         return found
 
+    async def merge(self, connection: Session, gone: UUID, stays: UUID, now: datetime) -> Story:
+        """Let one story go on for another, written but not yet committed; answers it."""
+        await self._recall(connection, [gone, stays], now)
+        story = self._engine.merge(gone, stays, now)
+        await connection.execute("UPDATE store.stories SET ends = $2 WHERE ends = $1", gone, stays)
+        await self._write(connection, self._engine.take_changes())
+        return story
+
+    async def split(
+        self,
+        connection: Session,
+        whole: UUID,
+        rest: Sequence[tuple[PostFacts, Classification]],
+        parted: Sequence[tuple[PostFacts, Classification]],
+        now: datetime,
+    ) -> Story:
+        """Make a story of its own of some posts, written but not yet committed; answers it."""
+        await self._recall(connection, [whole], now)
+        story = self._engine.split(whole, rest, parted, now)
+        await self._write(connection, self._engine.take_changes())
+        return story
+
     async def lock(self, connection: Session) -> None:
         """Wait for this transaction's turn among all replicas; held until it ends."""
         await connection.execute(_LOCK)
@@ -85,6 +110,13 @@ class StoryBook:
         rows = await connection.fetch(_CHANGED, self._seen, now - self._window, self._most_active)
         self._engine.absorb(STATE.validate_json(row["state"]) for row in rows)
         self._seen = max(self._seen, *(row["turn"] for row in rows)) if rows else self._seen
+
+    async def _recall(self, connection: Session, ids: list[UUID], now: datetime) -> None:
+        """Have these stories at hand, also where they are older than the window."""
+        await self._catch_up(connection, now)
+        if forgotten := [story for story in ids if not self._engine.holds(story)]:
+            rows = await connection.fetch(_STATES, forgotten)
+            self._engine.absorb(STATE.validate_json(row["state"]) for row in rows)
 
     async def _write(self, connection: Session, stories: list[Story]) -> None:
         if not stories:
@@ -111,10 +143,11 @@ def _row(story: Story) -> tuple[object, ...]:
         story.last_seen,
         story.touched,
         story.posts,
-        len(story.origins),
+        story.origin_count,
         story.shock,
         story.lifts,
         story.ends,
         json.dumps([entity.model_dump(mode="json") for entity in story.entities.values()]),
         STATE.dump_json(story).decode(),
+        story.merged_into,
     )

@@ -108,12 +108,14 @@ class StoryItem(BaseModel):
     last_seen: datetime
     posts: int
     origins: int
-    """Independent texts, up to the number that is remembered."""
+    """Independent texts; copies of one count once."""
     shock: bool
     lifts: bool
     ends: UUID | None
     """The story that this one lifts or repeals."""
     entities: list[Entity]
+    merged_into: UUID | None
+    """The story that goes on in its place, by a correction."""
 
 
 class StoryDetail(StoryItem):

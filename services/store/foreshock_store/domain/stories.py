@@ -4,36 +4,35 @@ The engine holds the active stories of a sliding window. The same posts in the s
 decides follows from the stories alone, so replicas share it by exchanging stories (`absorb`, `take_changes`), and the
 offline command runs the very same code.
 
-A post copies a text of a story: it belongs there. Else the stories with which it shares rare terms or entities are
-weighed (`evidence.py`), and the best joins if its evidence is enough. Else the post opens a story of its own.
+A post copies a text of a story: it belongs there. Else the stories with which it shares what is rare are weighed
+(`evidence.py`), and the best joins if its evidence is enough. Else the post opens a story of its own.
 A lift or repeal never joins the story that it ends; it opens or joins a lift, which names it.
+
+Corrections by hand (`merge`, `split`) change stories, and so what later posts join: copies of what was moved follow it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
-from itertools import islice
-from math import log
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Action, Classification
-from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, Wording, subject, weigh
-from foreshock_store.domain.story import PostFacts, Story, Traits, traits
-from foreshock_store.domain.vocabulary import COMMON
+from foreshock_store.domain.copies import Origin, Texts
+from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, Weighed, squares_of, subject, weigh
+from foreshock_store.domain.rarity import Holders
+from foreshock_store.domain.story import STORY_NAMESPACE, PostFacts, Story, Traits, traits
 
-PRIOR: Final = 200
-"""Stories that we act as if we had seen before the first: rarity is known from the start, not only after a day."""
-COMMON_IN: Final = 60
-"""In how many of these a word of the field occurs."""
-CANDIDATES: Final = 5
-RAREST: Final = 12
-WIDEST: Final = 64
-"""Stories a term or entity may occur in before it stops proposing candidates (it still counts as evidence)."""
-_ENTITY: Final = "="
+CANDIDATES: Final = 8
+RAREST: Final = 16
+"""Features of a post that propose stories."""
+LATEST: Final = 32
+"""Stories that a feature proposes at most: those that were added to last."""
+_SETTLED: Final = 8
+"""Posts from which the wording of a story changes little, and is weighed anew only every so many posts."""
 _RELAXES: Final = frozenset({Action.LIFT, Action.PERMIT, Action.FUND})
 
 
@@ -53,15 +52,15 @@ class Assignment:
 class StoryEngine:
     """The active stories and the decisions over them. Not safe for concurrent use; callers serialise."""
 
-    def __init__(self, window: timedelta = timedelta(hours=72), most_active: int = 3_000) -> None:
+    def __init__(self, window: timedelta = timedelta(days=10), most_active: int = 5_000) -> None:
         self._window = window
         self._most_active = most_active
         self._active: dict[int, Story] = {}
-        self._holders: dict[str, set[int]] = {}
-        """Which active stories have a term or entity."""
-        self._features: dict[int, list[str]] = {}
-        self._with_text: dict[str, int] = {}
-        self._changed: dict[int, None] = {}
+        self._holders = Holders()
+        self._features: dict[int, tuple[str, ...]] = {}
+        self._origins: dict[int, dict[UUID, Origin]] = {}
+        self._texts = Texts()
+        self._changed: dict[int, Story] = {}
 
     @property
     def active(self) -> Collection[Story]:
@@ -77,88 +76,137 @@ class StoryEngine:
             return None
         self._forget(now)
         post = traits(facts, judgement)
-        wording = Wording.of(post.terms, self._weight)
-        story, why = self._find(post, wording)
+        story, copied, why = self._find(post)
         if story is None:
-            story, why = self._open(post, wording, now)
-        else:
-            self._unlink(story)
-        origin = story.add(post, now)
-        story.wording = sum(self._weight(term) ** 2 * count for term, count in story.terms.items())
-        self._link(story)
-        self._changed[story.id.int] = None
+            story, why = self._open(post, now)
+        origin = story.add(post, now, copied)
+        if story.posts <= _SETTLED or story.posts % _SETTLED == 0:
+            story.wording = squares_of(story.features, self._holders.rarity) / story.posts
+        self._changes(story)
         return Assignment(story.ref(why), origin)
 
     def absorb(self, stories: Iterable[Story]) -> None:
         """Take over stories as another replica, or a former life, has left them."""
         for story in stories:
-            if known := self._active.get(story.id.int):
-                self._unlink(known)
-            self._link(story)
+            if story.merged_into is None:
+                if story.id.int in self._active:
+                    self._set_aside(story.id.int)
+                self._link(story)
+            elif story.id.int in self._active:
+                self._unlink(story)
+
+    def holds(self, story: UUID) -> bool:
+        """Whether a story is active."""
+        return story.int in self._active
 
     def take_changes(self) -> list[Story]:
         """The stories that changed since this was last asked, in the order of their change."""
         changed, self._changed = self._changed, {}
-        return [self._active[story] for story in changed if story in self._active]
+        return list(changed.values())
 
-    def _find(self, post: Traits, wording: Wording) -> tuple[Story | None, list[str]]:
-        known = self._with_text.get(post.sketch.exact)
-        copied = None if known is None else self._active[known]
-        if copied is not None and self._near(post, copied):
-            return copied, ["a copy of a text of this story"]
+    def merge(self, gone: UUID, stays: UUID, now: datetime) -> Story:
+        """Let one active story go on for another; answers the one that stays."""
+        story, other = self._active[stays.int], self._active[gone.int]
+        self._unlink(other)
+        story.take_in(other)
+        story.touched = now
+        other.merged_into = stays
+        self._changed.pop(gone.int, None)
+        self._changed[gone.int] = other
+        self._changes(story)
+        for lift in [each for each in self._active.values() if each.ends == gone]:
+            lift.ends = stays
+            self._changes(lift)
+        return story
+
+    def split(
+        self,
+        whole: UUID,
+        rest: Sequence[tuple[PostFacts, Classification]],
+        parted: Sequence[tuple[PostFacts, Classification]],
+        now: datetime,
+    ) -> Story:
+        """Make a story of its own of some posts of an active one; answers it.
+
+        Both are built anew, the whole from `rest`: what of its posts is known still, the latest of very many.
+        """
+        old = self._active[whole.int]
+        self._unlink(old)
+        new = self._rebuilt(parted, now)
+        new.id = uuid5(STORY_NAMESPACE, f"{whole} {new.id} {now.isoformat()}")
+        kept = self._rebuilt(rest, now)
+        kept.id, kept.headline, kept.ends, kept.lifts = old.id, old.headline, old.ends, old.lifts
+        kept.first_seen = old.first_seen
+        kept.posts = max(kept.posts, old.posts - new.posts)
+        kept.apart, new.apart = old.apart | {new.id}, {old.id}
+        self._changes(kept)
+        self._changes(new)
+        return new
+
+    def _rebuilt(self, posts: Sequence[tuple[PostFacts, Classification]], now: datetime) -> Story:
+        texts = Texts()
+        first = traits(*posts[0])
+        story = Story.open(first, now, None)
+        for facts, judgement in posts:
+            post = traits(facts, judgement)
+            known = texts.find(post.sketch, post.names)
+            story.add(post, now, known[1] if known else None)
+            if known is None:
+                texts.add(0, story.origins[-1])
+        return story
+
+    def _find(self, post: Traits) -> tuple[Story | None, Origin | None, list[str]]:
+        if known := self._texts.find(post.sketch, post.names):
+            story = self._active[known[0]]
+            if self._near(post, story):
+                how = "a copy of a text of this story" if known[2] else "nearly the same text as one of this story"
+                return story, known[1], [how]
+        weighed = Weighed.of(post, self._holders.rarity)
         best: tuple[Story | None, Evidence] = (None, Evidence())
-        for story in self._candidates(post, wording):
-            if story.copied(post) is not None:
-                return story, ["nearly the same text as one of this story"]
-            if not _may_join(post, story):
-                continue
-            evidence = weigh(post, story, self._rarity, wording, self._window)
-            if evidence.joins and evidence.total > best[1].total:
-                best = story, evidence
-        return best[0], best[1].why()
+        for story in self._candidates(post, weighed):
+            if _may_join(post, story):
+                evidence = weigh(post, story, weighed, self._holders.rarity)
+                if evidence.joins and evidence.total > best[1].total:
+                    best = story, evidence
+        return best[0], None, best[1].why()
 
-    def _open(self, post: Traits, wording: Wording, now: datetime) -> tuple[Story, list[str]]:
-        ended = self._ended_by(post, wording) if post.lifts else None
+    def _open(self, post: Traits, now: datetime) -> tuple[Story, list[str]]:
+        ended = self._ended_by(post) if post.lifts else None
         why = ["opens this story"] if ended is None else [f"opens this story, which ends “{ended.headline}”"]
         return Story.open(post, now, ended.id if ended else None), why
 
-    def _ended_by(self, post: Traits, wording: Wording) -> Story | None:
+    def _ended_by(self, post: Traits) -> Story | None:
         """The restriction that a lift most probably takes back."""
         best, most = None, ENDS
-        for story in self._candidates(post, wording):
+        weighed = Weighed.of(post, self._holders.rarity)
+        for story in self._candidates(post, weighed):
             if story.lifts or not (story.shock or story.actions.keys() - _RELAXES):
                 continue
-            evidence = subject(post, story, self._rarity, wording)
+            evidence = subject(post, story, weighed, self._holders.rarity)
             if post.effect and not story.targets.isdisjoint(post.effect.targets):
                 evidence.add(0.8, "the same targets", specific=True)
             if evidence.specific >= SPECIFIC * 0.7 and evidence.total > most:
                 best, most = story, evidence.total
         return best
 
-    def _candidates(self, post: Traits, wording: Wording) -> list[Story]:
+    def _candidates(self, post: Traits, weighed: Weighed) -> list[Story]:
         """The few stories worth weighing: those that share most of what is rare in the post."""
-        weights = {**wording.weights, **{_ENTITY + name: self._weight(_ENTITY + name) for name in post.entities}}
-        held = ((f, w, self._holders.get(f)) for f, w in weights.items())
-        telling = sorted((-w, f, holders) for f, w, holders in held if holders and len(holders) <= WIDEST)
+        weights = sorted((-weight, feature) for feature, weight in weighed.rarities.items())
         shared: defaultdict[int, float] = defaultdict(float)
-        for weight, _, holders in telling[:RAREST]:
-            for story in holders:
+        asked = 0
+        for weight, feature in weights:
+            met = False
+            for story in self._holders.latest(feature, LATEST):
                 shared[story] += weight
-        most = nsmallest(2 * CANDIDATES, ((weight, story) for story, weight in shared.items()))
-        near = (self._active[story] for _, story in most if self._near(post, self._active[story]))
-        return list(islice(near, CANDIDATES))
+                met = True
+            asked += met
+            if asked == RAREST:
+                break
+        near = ((w, story) for story, w in shared.items() if self._near(post, self._active[story]))
+        return [self._active[story] for _, story in nsmallest(CANDIDATES, near)]
 
     def _near(self, post: Traits, story: Story) -> bool:
         return story.first_seen - self._window <= post.facts.at <= story.last_seen + self._window
-
-    def _weight(self, feature: str) -> float:
-        """Inverse document frequency over active stories, with the prior."""
-        occurrences = len(self._holders.get(feature, ())) + (COMMON_IN if feature in COMMON else 0)
-        return log((len(self._active) + PRIOR) / (occurrences + 1))
-
-    def _rarity(self, entity: str) -> float:
-        """0 (in every story) to 1 (in none)."""
-        return self._weight(_ENTITY + entity) / log(len(self._active) + PRIOR)
 
     def _forget(self, now: datetime) -> None:
         """Drop what is out of the window, then what was touched longest ago; `_active` is kept in order of touch."""
@@ -168,31 +216,39 @@ class StoryEngine:
                 return
             self._unlink(oldest)
 
+    def _changes(self, story: Story) -> None:
+        """Enter a story as it now is, as the one touched last."""
+        if story.id.int in self._active:
+            self._set_aside(story.id.int)
+        self._link(story)
+        self._changed.pop(story.id.int, None)
+        self._changed[story.id.int] = story
+
     def _link(self, story: Story) -> None:
         handle = story.id.int
         self._active[handle] = story
-        self._features[handle] = _features(story.terms, story.entities)
-        for feature in self._features[handle]:
-            self._holders.setdefault(feature, set()).add(handle)
-        for origin in story.origins:
-            self._with_text[origin.sketch.exact] = handle
+        self._features[handle] = tuple(story.features)
+        self._holders.add(handle, self._features[handle])
+        known = self._origins.setdefault(handle, {})
+        if len(known) == len(story.origins) and story.origins[-1].id in known:
+            return
+        now = {origin.id: origin for origin in story.origins}
+        for ident in known.keys() - now.keys():
+            self._texts.remove(known.pop(ident))
+        for ident in now.keys() - known.keys():
+            known[ident] = now[ident]
+            self._texts.add(handle, now[ident])
+
+    def _set_aside(self, handle: int) -> None:
+        """Take a story out of its place in the order; its texts can still be found."""
+        del self._active[handle]
+        self._holders.remove(handle, self._features.pop(handle))
 
     def _unlink(self, story: Story) -> None:
         handle = story.id.int
-        del self._active[handle]
-        for feature in self._features.pop(handle):
-            holders = self._holders[feature]
-            holders.discard(handle)
-            if not holders:
-                del self._holders[feature]
-        for origin in story.origins:
-            if self._with_text.get(origin.sketch.exact) == handle:
-                del self._with_text[origin.sketch.exact]
-
-
-def _features(terms: Iterable[str], entities: Iterable[str]) -> list[str]:
-    """Terms, and entities under a mark that no term can have."""
-    return [*terms, *(_ENTITY + name for name in entities)]
+        self._set_aside(handle)
+        for origin in self._origins.pop(handle).values():
+            self._texts.remove(origin)
 
 
 def _may_join(post: Traits, story: Story) -> bool:

@@ -1,6 +1,7 @@
 """What is known of one story, and what one post contributes to it. All of it can be written down and read back."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -15,17 +16,26 @@ from foreshock_shared.contracts.judgement import (
     Effect,
     EffectStatus,
     Entity,
+    EntityKind,
     Topic,
 )
-from foreshock_store.domain.copies import Sketch, is_copy, sketch
-from foreshock_store.domain.vocabulary import COMMON, EMPTY
-from foreshock_store.domain.words import capitalised, prose, words
+from foreshock_store.domain.concepts import COMMON_CONCEPTS
+from foreshock_store.domain.copies import Origin, Sketch, sketch
+from foreshock_store.domain.rarity import ENTITY, PAIR
+from foreshock_store.domain.stems import stem
+from foreshock_store.domain.terms import CONCEPT, terms
+from foreshock_store.domain.words import words
 
 STORY_NAMESPACE: Final = UUID("0e0c6f5a-93a4-5d0c-8d64-1f6b0a5d7c11")
-TERMS_OF_A_POST: Final = 48
-TERMS_OF_A_STORY: Final = 64
-ORIGINS_OF_A_STORY: Final = 32
+FEATURES_OF_A_STORY: Final = 96
+ORIGINS_OF_A_STORY: Final = 512
+"""Texts that are remembered; beyond, the one that was copied longest ago is forgotten."""
 HEADLINE: Final = 160
+_NAMED_IN_PAIRS: Final = 5
+_HAPPENINGS: Final = 5
+ABOUT: Final = 0.3
+GENERAL: Final = frozenset({EntityKind.AGENCY, EntityKind.JURISDICTION})
+"""Kinds that all directives of one government have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +53,13 @@ class Traits:
     """One post as evidence: taken apart once, then compared with any number of stories."""
 
     facts: PostFacts
-    terms: tuple[str, ...]
+    features: tuple[str, ...]
+    """Its terms, entities and pairs, each once."""
     names: frozenset[str]
-    """Those of its terms that are written as names and are no common words: entities that no gazetteer lists yet."""
+    institutions: frozenset[str]
     entities: dict[str, Entity]
+    """By their feature."""
+    entity_words: frozenset[str]
     topics: frozenset[Topic]
     effect: Effect | None
     shock: bool
@@ -61,16 +74,23 @@ class Traits:
 
 
 def traits(facts: PostFacts, judgement: Classification) -> Traits:
-    """Take a post apart. Its terms are the distinct words that can tell one event from another, names before others."""
-    text = prose(facts.text)
-    names = capitalised(text)
-    distinct = dict.fromkeys(w for w in words(text) if len(w) > 1 and w not in EMPTY)
-    terms = sorted(distinct, key=lambda w: w not in names)[:TERMS_OF_A_POST]
+    """Take a post apart."""
+    read = terms(facts.text)
+    entities = {f"{ENTITY}{e.kind.value}:{e.id}": e for e in judgement.entities}
+    entity_words = frozenset(form for entity in entities.values() for form in entity_forms(entity))
+    named = [
+        *(f for f, e in entities.items() if _tells(e)),
+        *(t for t in read.all if t in read.names and t not in read.institutions and t not in entity_words),
+    ][:_NAMED_IN_PAIRS]
+    happens = [t for t in read.all if t.startswith(CONCEPT) and t not in COMMON_CONCEPTS][:_HAPPENINGS]
+    pairs = [f"{PAIR}{name}{what}" for name in named for what in happens]
     return Traits(
         facts=facts,
-        terms=tuple(terms),
-        names=names.intersection(terms) - COMMON,
-        entities={e.id: e for e in judgement.entities},
+        features=tuple(dict.fromkeys([*read.all, *entities, *pairs])),
+        names=read.names,
+        institutions=read.institutions,
+        entities=entities,
+        entity_words=entity_words,
         topics=frozenset(t.name for t in judgement.topics),
         effect=judgement.effect,
         shock=judgement.shock,
@@ -78,12 +98,17 @@ def traits(facts: PostFacts, judgement: Classification) -> Traits:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """An independent text of a story, by the id of its first post."""
+def entity_forms(entity: Entity) -> Iterator[str]:
+    """The terms that an entity's usual name is made of."""
+    found = words(entity.name)
+    yield from map(stem, found)
+    if len(found) > 1 and found[-1].isdigit():
+        yield found[-2] + found[-1]
 
-    id: UUID
-    sketch: Sketch
+
+def _tells(entity: Entity) -> bool:
+    """Whether an entity and what happens to it make an event: not so for a whole state."""
+    return entity.kind is not EntityKind.AGENCY and (entity.kind is not EntityKind.JURISDICTION or "-" in entity.id)
 
 
 @dataclass(slots=True)
@@ -100,10 +125,12 @@ class Story:
     ends: UUID | None = None
     shock: bool = False
     posts: int = 0
-    terms: Counter[str] = field(default_factory=Counter)
+    features: Counter[str] = field(default_factory=Counter)
+    """How many of its posts have each."""
     wording: float = 0.0
-    """Sum of the squared weights of its terms, by their rarity when a post was last added."""
+    """Sum of the squared rarities of its terms, by their share, when a post was last added."""
     names: set[str] = field(default_factory=set)
+    institutions: set[str] = field(default_factory=set)
     entities: dict[str, Entity] = field(default_factory=dict)
     topics: Counter[Topic] = field(default_factory=Counter)
     actions: Counter[Action] = field(default_factory=Counter)
@@ -111,6 +138,13 @@ class Story:
     """Who acts and whose law it is."""
     targets: set[str] = field(default_factory=set)
     origins: list[Origin] = field(default_factory=list)
+    """The texts that are remembered, the one copied last at the end."""
+    origin_count: int = 0
+    """Independent texts, remembered or not."""
+    merged_into: UUID | None = None
+    """The story that goes on in its place, by a correction."""
+    apart: set[UUID] = field(default_factory=set)
+    """Stories that a correction has split from this one."""
 
     @classmethod
     def open(cls, post: Traits, now: datetime, ends: UUID | None) -> "Story":
@@ -126,47 +160,68 @@ class Story:
             ends=ends,
         )
 
-    def add(self, post: Traits, now: datetime) -> UUID:
-        """Take a post in; answers its origin: the first post with this text, or its own id."""
-        self.posts += 1
+    def add(self, post: Traits, now: datetime, copied: Origin | None) -> UUID:
+        """Count a post in; the id of the first post with its text. `copied`: the origin that it is a copy of."""
         self.first_seen = min(self.first_seen, post.facts.at)
         self.last_seen = max(self.last_seen, post.facts.at)
-        self.touched = max(self.touched, now)
-        self.shock |= post.shock
+        self.touched = now
+        self.shock = self.shock or post.shock
+        self.posts += 1
         self.topics.update(post.topics)
         self.entities |= post.entities
-        self._add_terms(post.terms)
-        self.names = (self.names | post.names).intersection(self.terms)
+        self.names |= post.names
+        self.institutions |= post.institutions
+        self.features.update(post.features)
+        self._bound()
         if post.effect is not None:
-            self._add_effect(post.effect)
-        return self._origin_of(post)
+            self.actions[post.effect.action] += 1
+            self.targets.update(post.effect.targets)
+            self.actors.update(who for who in (post.effect.actor, post.effect.jurisdiction) if who)
+        return self._add_text(post, copied)
 
-    def copied(self, post: Traits) -> UUID | None:
-        """The origin whose text this post copies."""
-        return next((origin.id for origin in self.origins if is_copy(origin.sketch, post.sketch)), None)
+    def is_about(self, feature: str) -> bool:
+        """Whether enough of its posts have a feature for the story to be about it."""
+        return self.features[feature] >= ABOUT * self.posts
+
+    def take_in(self, other: "Story") -> None:
+        """Go on for another story too."""
+        self.first_seen = min(self.first_seen, other.first_seen)
+        self.last_seen = max(self.last_seen, other.last_seen)
+        self.shock = self.shock or other.shock
+        self.posts += other.posts
+        self.features.update(other.features)
+        self.topics.update(other.topics)
+        self.actions.update(other.actions)
+        self.entities |= other.entities
+        self.names |= other.names
+        self.institutions |= other.institutions
+        self.actors |= other.actors
+        self.targets |= other.targets
+        self.apart = (self.apart | other.apart) - {self.id, other.id}
+        self._bound()
+        self.origins = [*other.origins, *self.origins][-ORIGINS_OF_A_STORY:]
+        self.origin_count += other.origin_count
 
     def ref(self, why: list[str]) -> StoryRef:
         """The story as a stored post carries it."""
         return StoryRef(id=self.id, headline=self.headline, first_seen=self.first_seen, ends=self.ends, why=why)
 
-    def _add_terms(self, terms: tuple[str, ...]) -> None:
-        self.terms.update(terms)
-        if len(self.terms) > 2 * TERMS_OF_A_STORY:
-            kept = sorted(self.terms.items(), key=lambda t: (-t[1], t[0]))[:TERMS_OF_A_STORY]
-            self.terms = Counter(dict(kept))
+    def _bound(self) -> None:
+        if len(self.features) > 2 * FEATURES_OF_A_STORY:
+            kept = sorted(self.features.items(), key=lambda t: (-t[1], t[0]))[:FEATURES_OF_A_STORY]
+            self.features = Counter(dict(kept))
+            self.names &= self.features.keys()
+            self.institutions &= self.features.keys()
+            self.entities = {f: e for f, e in self.entities.items() if f in self.features}
 
-    def _add_effect(self, effect: Effect) -> None:
-        self.actions[effect.action] += 1
-        self.targets.update(effect.targets)
-        self.actors.update(who for who in (effect.actor, effect.jurisdiction) if who)
-
-    def _origin_of(self, post: Traits) -> UUID:
-        known = self.copied(post)
-        if known is not None:
-            return known
-        if len(self.origins) < ORIGINS_OF_A_STORY:
-            self.origins.append(Origin(post.facts.id, post.sketch))
-        return post.facts.id
+    def _add_text(self, post: Traits, copied: Origin | None) -> UUID:
+        if copied is None:
+            copied = Origin.of(post.facts.id, post.sketch, post.names)
+            self.origin_count += 1
+        else:
+            self.origins = [origin for origin in self.origins if origin.id != copied.id]
+        self.origins = [*self.origins, copied][-ORIGINS_OF_A_STORY:]
+        return copied.id
 
 
 def headline(text: str) -> str:
