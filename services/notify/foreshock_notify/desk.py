@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from structlog import get_logger
 
 from foreshock_notify import metrics
-from foreshock_notify.adapters import upkeep
+from foreshock_notify.adapters import breakers, upkeep
 from foreshock_notify.adapters.ledger import Entered, Ledger
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.reads import Reads
@@ -111,10 +111,14 @@ class Desk:
         return {"rules": len(rules.rules), "receivers": [*sorted(rules.receivers)], "refused": self._rulebook.problem}
 
     async def check_receivers(self) -> Mapping[str, JsonValue]:
-        """Who has been suspended."""
+        """Who is told nothing: suspended for good, or left alone for a while. That is told, and no reason to stop."""
+        ours = self._rulebook.current.receivers
         suspended = await Outbox(self._pool).suspended()
-        ours = {name: at.isoformat() for name, at in suspended.items() if name in self._rulebook.current.receivers}
-        return {"suspended": dict(ours)}
+        left_alone = await breakers.left_alone(self._pool)
+        return {
+            "suspended": {name: at.isoformat() for name, at in suspended.items() if name in ours},
+            "left_alone_until": {name: at.isoformat() for name, at in left_alone.items() if name in ours},
+        }
 
     async def _follow_rules(self) -> None:
         await self._dispatch.sync(self._rulebook.current.receivers)
@@ -122,7 +126,8 @@ class Desk:
     async def _keep_up(self) -> None:
         await migrate(self._settings.database_url, PACKAGE, SCHEMA)
         while True:
-            await upkeep.tidy(self._pool, utc_now())
+            receivers = self._rulebook.current.receivers.values()
+            await upkeep.tidy(self._pool, utc_now(), [each.name for each in receivers if each.format.keeps_open])
             await upkeep.measure(self._pool, utc_now())
             heed()
             await asyncio.sleep(upkeep.EVERY)

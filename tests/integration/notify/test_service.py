@@ -23,6 +23,7 @@ from foreshock_notify.app import build
 from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.streams import STORED, Lane
+from foreshock_shared.runtime.database import head
 from foreshock_shared.runtime.service import build_app
 from foreshock_stack.servers.valkey import Valkey
 
@@ -164,7 +165,7 @@ async def test_readiness_tells_of_rules_receivers_and_database(
 ) -> None:
     checks = (await _json(service, "/readyz"))["checks"]
     assert checks["rules"] == {"ok": True, "rules": 1, "receivers": ["desk"], "refused": None}
-    assert checks["database"] == {"ok": True, "revision": "0001"}
+    assert checks["database"] == {"ok": True, "revision": head("foreshock_notify")}
     http_peer.answer(Answer(410))
     await publish(redis, a_post("first"), stream=STORED)
     await eventually(lambda: _names_suspended(service))

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from foreshock_notify.adapters import yaml_lines
-from foreshock_notify.adapters.receiver_entries import ReceiverEntry, resolve, wrong
+from foreshock_notify.adapters.receiver_entries import ReceiverEntry, TemplateEntry, resolve, wrong
 from foreshock_notify.adapters.yaml_lines import Document, Fault
 from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.domain.rules import Rule, RuleSet, When
@@ -32,7 +32,12 @@ class RulesFile(BaseModel):
     rules: Annotated[list[Rule], Field(max_length=1_000)] = []
 
 
-_KEYS: Final[dict[str, type[BaseModel]]] = {"receivers": ReceiverEntry, "rules": Rule, "when": When}
+_KEYS: Final[dict[str, type[BaseModel]]] = {
+    "receivers": ReceiverEntry,
+    "template": TemplateEntry,
+    "rules": Rule,
+    "when": When,
+}
 _WORDS: Final = {
     "topics": [topic.value for topic in Topic if topic is not Topic.NONE],
     "urgency_at_least": [urgency.value for urgency in Urgency],
@@ -132,7 +137,7 @@ def _resolve(
     faults: list[Fault] = []
     for n, entry in enumerate(file.receivers):
         found = list(wrong(entry, environment))
-        faults += [_fault_at(document, ("receivers", n, key), reason) for key, reason in found]
+        faults += [_fault_at(document, ("receivers", n, *key), reason) for key, reason in found]
         if not found:
             receivers[entry.name] = resolve(entry, environment)
     return receivers, faults

@@ -2,6 +2,8 @@
 
 rules.py          does a rule match a post, and if not, what was missing
 receivers.py      who is told, and in which form
+wording.py        words for people, harmless whatever strangers wrote
+breaker.py        when a receiver is left alone
 incident.py       what a post does to the incident of its story
 casebook.py       a batch of posts, decided one after the other
 explain.py        why, in words that a person can check
