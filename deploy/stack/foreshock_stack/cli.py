@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
+from foreshock_stack.cli_receivers import deliveries, receivers
 from foreshock_stack.load import Mix
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ dead = typer.Typer(
     no_args_is_help=True, help="Posts that could not be handled: look at them, put them back, drop them."
 )
 app.add_typer(dead, name="dead")
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(receivers, name="receivers")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 

@@ -1,33 +1,25 @@
-"""The read API of notify: what was decided, and who was told.
+"""The read API of notify: what was decided, and who was told. Deliveries have routes of their own.
 
 GET /v1/incidents        ?status&limit&cursor
 GET /v1/incidents/{id}   with its revisions, members with the decision on each, and deliveries
-GET /v1/deliveries       ?state&receiver&limit&cursor
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, SecretStr
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, SecretStr
 
-from foreshock_notify.adapters.outbox import State
 from foreshock_notify.adapters.reads import InvalidCursor, Reads
+from foreshock_notify.api_deliveries import Cursor, DeliveryItem, FromRow, Limit
 from foreshock_notify.domain.notification import IncidentData, PostRef, Status
 from foreshock_shared.contracts.judgement import Effect, Topic, Urgency
 from foreshock_shared.runtime.problems import Problem, require_key
 
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=500)]
-Cursor: TypeAlias = Annotated[str | None, Query(max_length=200)]
 
-
-class _FromRow(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class IncidentItem(_FromRow):
+class IncidentItem(FromRow):
     """An incident as it stands."""
 
     id: UUID
@@ -47,7 +39,7 @@ class IncidentItem(_FromRow):
     last_post_at: datetime
 
 
-class RevisionItem(_FromRow):
+class RevisionItem(FromRow):
     """One change that was worth telling, with what was known then."""
 
     revision: int
@@ -57,7 +49,7 @@ class RevisionItem(_FromRow):
     data: IncidentData
 
 
-class MemberItem(_FromRow):
+class MemberItem(FromRow):
     """A post of an incident: what it came to, and what every rule said of it."""
 
     post_id: UUID
@@ -69,30 +61,8 @@ class MemberItem(_FromRow):
     decided_at: datetime
 
 
-class DeliveryItem(_FromRow):
-    """One revision for one receiver. `id` is the webhook-id."""
-
-    id: UUID
-    incident_id: UUID
-    receiver: str
-    revision: int
-    kind: str
-    state: State
-    attempt: int
-    due_at: datetime
-    created_at: datetime
-    first_attempt_at: datetime | None
-    finished_at: datetime | None
-    last_error: str | None
-
-
 class IncidentPage(BaseModel):
     items: list[IncidentItem]
-    next: str | None
-
-
-class DeliveryPage(BaseModel):
-    items: list[DeliveryItem]
     next: str | None
 
 
@@ -129,19 +99,5 @@ def make_router(reads: Callable[[], Reads], key: SecretStr) -> APIRouter:
             "deliveries": [dict(row) for row in found.deliveries],
         }
         return IncidentInFull.model_validate({**found.incident, **parts})
-
-    @router.get("/deliveries")
-    async def list_deliveries(
-        state: State | None = None,
-        receiver: Annotated[str | None, Query(max_length=64)] = None,
-        limit: Limit = 50,
-        cursor: Cursor = None,
-    ) -> DeliveryPage:
-        """Deliveries, the latest written first."""
-        try:
-            page = await reads().deliveries(state and state.value, receiver, cursor, limit)
-        except InvalidCursor as error:
-            raise Problem(422, str(error)) from error
-        return DeliveryPage(items=[DeliveryItem.model_validate(dict(row)) for row in page.rows], next=page.next)
 
     return router

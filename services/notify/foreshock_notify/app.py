@@ -8,7 +8,7 @@
 Beside them the rules file is followed, idle incidents are closed and gauges are set.
 """
 
-from foreshock_notify.api import make_router
+from foreshock_notify import api, api_deliveries
 from foreshock_notify.desk import Desk
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.events import PostStored
@@ -36,7 +36,10 @@ def build(settings: NotifySettings | None = None) -> Service:
         title="Foreshock notify",
         settings=settings,
         broker=broker,
-        routers=(make_router(lambda: desk.reads, settings.api_key),),
+        routers=(
+            api.make_router(lambda: desk.reads, settings.api_key),
+            api_deliveries.make_router(lambda: desk.reads, lambda: desk.pool, settings.api_key),
+        ),
         background=(desk.open,),
         checks={"database": desk.check_database, "rules": desk.check_rules, "receivers": desk.check_receivers},
     )

@@ -43,7 +43,7 @@ class Desk:
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
         self._rulebook = Rulebook(settings.rules_path)
-        self._pool: asyncpg.Pool
+        self.pool: asyncpg.Pool
         self._dispatch: Dispatch
         self.reads: Reads
 
@@ -52,8 +52,8 @@ class Desk:
         """Run until left."""
         url = self._settings.database_url
         engine = connect_engine(url, application_name="foreshock-notify-reads", pool_size=2)
-        self._pool = await connect_pool(url, application_name="foreshock-notify", max_size=CONNECTIONS)
-        self._dispatch = Dispatch(self._pool, self._settings.link_url)
+        self.pool = await connect_pool(url, application_name="foreshock-notify", max_size=CONNECTIONS)
+        self._dispatch = Dispatch(self.pool, self._settings.link_url)
         self.reads = Reads(engine)
         await self._follow_rules()
         beside = [
@@ -71,13 +71,13 @@ class Desk:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             await self._dispatch.close()
-            self._pool.terminate()
+            self.pool.terminate()
             await engine.dispose()
 
     async def enter(self, posts: Sequence[PostStored]) -> Entered:
         """Decide posts and write down what follows."""
         now = utc_now()
-        entered = await Ledger(self._pool).enter(self._rulebook.current, posts, now)
+        entered = await Ledger(self.pool).enter(self._rulebook.current, posts, now)
         self._dispatch.wake(entered.receivers)
         for reason, count in Counter(decision.reason for decision in entered.decisions).items():
             metrics.DECISIONS.labels(reason.value).inc(count)
@@ -100,7 +100,7 @@ class Desk:
     async def check_database(self) -> Mapping[str, JsonValue]:
         """Whether Postgres answers and the schema is the one that this code was written for."""
         async with translated():
-            found = await self._pool.fetchval("SELECT version_num FROM notify.alembic_version")
+            found = await self.pool.fetchval("SELECT version_num FROM notify.alembic_version")
         if found != head(PACKAGE):
             raise DependencyUnavailable(f"the schema {SCHEMA} is at {found}, this code wants {head(PACKAGE)}")
         return {"revision": found}
@@ -113,8 +113,8 @@ class Desk:
     async def check_receivers(self) -> Mapping[str, JsonValue]:
         """Who is told nothing: suspended for good, or left alone for a while. That is told, and no reason to stop."""
         ours = self._rulebook.current.receivers
-        suspended = await Outbox(self._pool).suspended()
-        left_alone = await breakers.left_alone(self._pool)
+        suspended = await Outbox(self.pool).suspended()
+        left_alone = await breakers.left_alone(self.pool)
         return {
             "suspended": {name: at.isoformat() for name, at in suspended.items() if name in ours},
             "left_alone_until": {name: at.isoformat() for name, at in left_alone.items() if name in ours},
@@ -127,8 +127,8 @@ class Desk:
         await migrate(self._settings.database_url, PACKAGE, SCHEMA)
         while True:
             receivers = self._rulebook.current.receivers.values()
-            await upkeep.tidy(self._pool, utc_now(), [each.name for each in receivers if each.format.keeps_open])
-            await upkeep.measure(self._pool, utc_now())
+            await upkeep.tidy(self.pool, utc_now(), [each.name for each in receivers if each.format.keeps_open])
+            await upkeep.measure(self.pool, utc_now())
             heed()
             await asyncio.sleep(upkeep.EVERY)
 

@@ -8,7 +8,6 @@ mended: it lifts a suspension, closes the breaker, and gives each delivery as ma
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -50,14 +49,6 @@ class Unresendable(PermanentError):
     """The delivery cannot be sent again as things are; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What a recovery came to."""
-
-    deliveries: list[UUID]
-    """Due again."""
-
-
 async def resend(pool: asyncpg.Pool, delivery: UUID, now: datetime) -> str | None:
     """Make one more attempt due; answers the receiver's name, None where there is no such delivery.
 
@@ -76,14 +67,14 @@ async def resend(pool: asyncpg.Pool, delivery: UUID, now: datetime) -> str | Non
     return str(found["receiver"])
 
 
-async def recover(pool: asyncpg.Pool, receiver: str, since: datetime, now: datetime) -> Recovered | None:
+async def recover(pool: asyncpg.Pool, receiver: str, since: datetime, now: datetime) -> list[UUID] | None:
     """Make due again what failed since then, and what waits; None for a receiver that was never told anything."""
     async with translated(), pool.acquire() as connection, connection.transaction():
         if await connection.fetchval(_RESUME, receiver) is None:
             return None
         rows = await connection.fetch(_RECOVER, receiver, since, now)
         await announce(connection, [receiver])
-    return Recovered([row["id"] for row in rows])
+    return [row["id"] for row in rows]
 
 
 async def announce(connection: Connection, receivers: Collection[str]) -> None:
