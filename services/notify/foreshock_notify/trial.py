@@ -1,7 +1,7 @@
 """A receiver tried out: a notification that says it is a test, sent by the very pipeline that deliveries go through.
 
-It needs no database: nothing is kept, and nothing is tried again. Where a receiver keeps something open for an incident,
-the test closes it in a second notification.
+It needs no database: nothing is kept, and nothing is tried again. Where a receiver keeps something open for an
+incident, the test closes it in a second notification.
 """
 
 from dataclasses import replace
@@ -23,14 +23,19 @@ class _Nowhere:
     """A book that keeps nothing."""
 
     async def record(
-        self, parcel: Parcel, answer: Answer, verdict: Verdict, started_at: datetime, now: datetime
+        self,
+        parcel: Parcel,  # noqa: ARG002
+        answer: Answer,  # noqa: ARG002
+        verdict: Verdict,  # noqa: ARG002
+        started_at: datetime,  # noqa: ARG002
+        now: datetime,  # noqa: ARG002
     ) -> bool:
         """It counts, and that is all."""
         return True
 
 
 async def try_out(receiver: Receiver, public_url: str = "", clock: Clock = utc_now) -> list[Attempt]:
-    """Every attempt that the test made: one, or two where something had to be closed; it ends with the first failure."""
+    """Every attempt that was made: one, or two where something had to be closed. The first failure is the last."""
     channel = open_channel(receiver, httpx2.create_ssl_context(trust_env=False))
     means = Means(channel, _Nowhere(), clock)
     incident = uuid4()

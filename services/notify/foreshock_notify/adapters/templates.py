@@ -32,7 +32,7 @@ BODY: Final = """\
 {% endif %}{{ bold("Known since") }} {{ first_seen.strftime("%Y-%m-%d %H:%M %Z") }}, by {{ origins }} \
 {{ "independent origins" if origins > 1 else "origin" }}; topics: {{ topics | join(", ") }}
 {% for post in posts[:3] %}{% if post.url %}{{ link(post.url, post.source) }}{% else %}{{ post.source }}{% endif %} \
-({{ post.tier }}): {{ post.text }}
+({{ post.tier }}): {{ post.text | truncate(400, false, "…") }}
 {% endfor %}{% if why.rules %}{{ bold("Why") }} {% for rule in why.rules %}\
 {{ rule.name }}{% if rule.because %} ({{ rule.because | join(", ") }}){% endif %}{{ "; " if not loop.last }}\
 {% endfor %}

@@ -18,6 +18,9 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, urlsplit
 
 URL_LIMIT: Final = 2_000
+LABEL_LIMIT: Final = 80
+"""Characters of a link's label, so that the host behind it is never cut off."""
+
 ELLIPSIS: Final = "…"
 
 _JOINERS: Final = frozenset("\u200c\u200d")
@@ -72,7 +75,7 @@ def link(url: str | None, label: str = "") -> Piece:
     safe = safe_url(url) if url else None
     if safe is None:
         return Piece(harmless(label))
-    words = harmless(label)
+    words = cut_plain(harmless(label), LABEL_LIMIT)
     return Piece(f"{words} ({urlsplit(safe).netloc})" if words else safe, url=safe)
 
 

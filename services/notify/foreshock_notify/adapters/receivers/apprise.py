@@ -14,6 +14,7 @@ import logging
 import re
 import ssl
 import threading
+import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -49,21 +50,16 @@ def payload(wording: Wording, notification: Notification) -> dict[str, str]:
 
 def is_url(url: str) -> bool:
     """Whether Apprise knows what to do with a URL."""
-    import apprise  # noqa: PLC0415  200 ms that only those pay who use it
-
     with _Heard():
-        return apprise.Apprise.instantiate(url, suppress_exceptions=True) is not None
+        return _service(url) is not None
 
 
 class Apprise:
     """One service behind Apprise."""
 
     def __init__(self, receiver: Receiver, tls: ssl.SSLContext) -> None:  # noqa: ARG002  it brings its own
-        import apprise  # noqa: PLC0415
-
         self._wording = Wording(receiver.template)
-        self._service = apprise.Apprise()
-        self._service.add(receiver.url.get_secret_value())
+        self._service = _service(receiver.url.get_secret_value())
         self._threads = ThreadPoolExecutor(receiver.concurrency, f"apprise-{receiver.name}")
 
     def render(self, notification: Notification) -> bytes:
@@ -90,7 +86,7 @@ class Apprise:
     def _notify(self, told: dict[str, Any]) -> Answer:
         with _Heard() as heard:
             try:
-                taken = self._service.notify(**told, body_format="text", interpret_escapes=False)
+                taken = bool(self._service and self._service.notify(**told, body_format="text"))
             except Exception as error:  # noqa: BLE001  a plugin may raise anything; that is an answer like any other
                 return Answer(error=f"Apprise failed: {type(error).__name__}")
         if taken:
@@ -99,6 +95,16 @@ class Apprise:
         if status is None:
             return Answer(error="Apprise could not send it")
         return Answer(status if status >= 300 else None, error=f"Apprise was answered {status}")
+
+
+def _service(url: str) -> Any:
+    """The service that a URL stands for, None where Apprise knows none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of modules that its plugins fall back to
+        import apprise  # noqa: PLC0415  a second and some megabytes that only those pay who use it
+
+        service = apprise.Apprise()
+        return service if service.add(url) else None
 
 
 class _Heard(logging.Handler):

@@ -19,7 +19,7 @@ from foreshock_notify.domain.wording import Piece, cut, markdown, safe_url, utf1
 TITLE_LIMIT: Final = 256
 DESCRIPTION_LIMIT: Final = 4_096
 
-_NO_WEBHOOK: Final = frozenset({10015, 50027})
+_NO_WEBHOOK: Final = frozenset({"10015", "50027"})
 """Unknown webhook; invalid token of a webhook."""
 
 
@@ -44,7 +44,7 @@ def read(reply: Reply) -> Answer:
     said = reply.json()
     if reply.status == 429 and isinstance(wait := said.get("retry_after"), (int, float)) and 0 <= wait < 86_400:
         return Reply(reply.status, max(timedelta(seconds=wait), reply.retry_after or timedelta(0)), reply.body).answer()
-    if said.get("code") in _NO_WEBHOOK:
+    if str(said.get("code")) in _NO_WEBHOOK:
         return reply.answer(Reason.MISCONFIGURED)
     if 200 <= reply.status < 300 and reply.status != 204 and "id" not in said:
         return reply.answer(Reason.UNUSABLE_ANSWER)
