@@ -13,7 +13,6 @@ import json
 import logging
 import re
 import ssl
-import threading
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +34,7 @@ BODY_LIMIT: Final = 16_384
 """A service with a lower limit has its text cut or split by Apprise itself."""
 
 _KINDS: Final = {"critical": "failure", "error": "failure", "warning": "warning", "info": "info"}
+_UNHEARD: Final = logging.NullHandler()
 _STATUS: Final = re.compile(r"\berror[=: ]+(\d{3})\b", re.IGNORECASE)
 
 
@@ -50,8 +50,7 @@ def payload(wording: Wording, notification: Notification) -> dict[str, str]:
 
 def is_url(url: str) -> bool:
     """Whether Apprise knows what to do with a URL."""
-    with _Heard():
-        return _service(url) is not None
+    return _service(url) is not None
 
 
 class Apprise:
@@ -84,17 +83,16 @@ class Apprise:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _notify(self, told: dict[str, Any]) -> Answer:
-        with _Heard() as heard:
-            try:
-                taken = bool(self._service and self._service.notify(**told, body_format="text"))
-            except Exception as error:  # noqa: BLE001  a plugin may raise anything; that is an answer like any other
-                return Answer(error=f"Apprise failed: {type(error).__name__}")
-        if taken:
+        try:
+            result = self._service.notify(**told, body_format="text")
+        except Exception as error:  # noqa: BLE001  a plugin may raise anything; that is an answer like any other
+            return Answer(error=f"Apprise failed: {type(error).__name__}")
+        if result:
             return Answer(200)
-        status = heard.status
-        if status is None:
+        found = [int(status) for entry in result.logs() for status in _STATUS.findall(entry.message)]
+        if not found or found[-1] < 300:
             return Answer(error="Apprise could not send it")
-        return Answer(status if status >= 300 else None, error=f"Apprise was answered {status}")
+        return Answer(found[-1], error=f"Apprise was answered {found[-1]}")
 
 
 def _service(url: str) -> Any:
@@ -103,28 +101,9 @@ def _service(url: str) -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)  # of modules that its plugins fall back to
         import apprise  # noqa: PLC0415  a second and some megabytes that only those pay who use it
 
-        service = apprise.Apprise()
+        logger = logging.getLogger("apprise")
+        logger.propagate = False  # what it says comes with each result
+        logger.addHandler(_UNHEARD)
+        # Without a time-out of its own it works in the thread that asks it, not in a pool that all receivers share.
+        service = apprise.Apprise(asset=apprise.AppriseAsset(service_timeout=0))
         return service if service.add(url) else None
-
-
-class _Heard(logging.Handler):
-    """Within its block, what Apprise logs in this thread: for a status, and kept from everybody's log."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.status: int | None = None
-        self._thread = threading.get_ident()
-        self._logger = logging.getLogger("apprise")
-
-    def emit(self, record: logging.LogRecord) -> None:
-        found = _STATUS.search(record.getMessage()) if record.thread == self._thread else None
-        if found:
-            self.status = int(found[1])
-
-    def __enter__(self) -> "_Heard":
-        self._logger.propagate = False
-        self._logger.addHandler(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._logger.removeHandler(self)
