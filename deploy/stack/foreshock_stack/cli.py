@@ -208,6 +208,10 @@ def bench(
     rate: Annotated[int, typer.Option(min=1, help="Posts a second of the latency run.")] = 500,
     seconds: Annotated[int, typer.Option(min=5, help="Length of the latency run.")] = 30,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file too.")] = None,
+    *,
+    isolation: Annotated[
+        bool, typer.Option("--isolation", help="Only this: do broken receivers slow down the others?")
+    ] = False,
 ) -> None:
     """Measure a stack of its own on a temporary state folder: throughput, latency, memory, time to ready.
 
@@ -215,7 +219,7 @@ def bench(
     """
     from foreshock_stack.commands import bench as command
 
-    raise typer.Exit(command.run(command.Plan(posts, rate, seconds), json))
+    raise typer.Exit(command.run(command.Plan(posts, rate, seconds, isolation), json))
 
 
 @dead.command("list")
