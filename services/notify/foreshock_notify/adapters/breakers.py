@@ -21,11 +21,6 @@ _WRITE: Final = """
 _LEFT_ALONE: Final = "SELECT name, resume_at FROM notify.receivers WHERE openings > 0 ORDER BY name"
 
 
-async def read(connection: Connection, receiver: str) -> Breaker:
-    """The state of a receiver's breaker; closed for one that is not known."""
-    return _breaker(await connection.fetchrow(_READ, receiver))
-
-
 async def write(connection: Connection, receiver: str, before: Breaker, after: Breaker) -> None:
     """Keep a state, where it is another one than before."""
     if after != before:
@@ -34,10 +29,10 @@ async def write(connection: Connection, receiver: str, before: Breaker, after: B
 
 async def note(connection: Connection, receiver: str, answer: Answer, now: datetime) -> None:
     """Take an answer into account. While all goes well this asks and writes nothing more."""
-    seen = await read(connection, receiver)
+    seen = of(await connection.fetchrow(_READ, receiver))
     if after_answer(seen, answer, now) == seen:
         return
-    held = _breaker(await connection.fetchrow(f"{_READ} FOR UPDATE", receiver))
+    held = of(await connection.fetchrow(f"{_READ} FOR UPDATE", receiver))
     await write(connection, receiver, held, after_answer(held, answer, now))
 
 
@@ -47,5 +42,6 @@ async def left_alone(pool: asyncpg.Pool) -> dict[str, datetime]:
         return {row["name"]: row["resume_at"] for row in await pool.fetch(_LEFT_ALONE)}
 
 
-def _breaker(row: asyncpg.Record | None) -> Breaker:
+def of(row: asyncpg.Record | None) -> Breaker:
+    """The state in a receiver's row; closed where there is none."""
     return CLOSED if row is None else Breaker(row["failures"], row["openings"], row["probing"], row["resume_at"])

@@ -72,7 +72,9 @@ _KNOW: Final = """
             failures = 0, openings = 0, probing = false, resume_at = NULL
     WHERE known.url_hash <> excluded.url_hash
 """
-_TURN: Final = "SELECT suspended_at FROM notify.receivers WHERE name = $1 FOR UPDATE"
+_TURN: Final = """
+    SELECT suspended_at, failures, openings, probing, resume_at FROM notify.receivers WHERE name = $1 FOR UPDATE
+"""
 _SUPERSEDE: Final = """
     UPDATE notify.deliveries AS old SET state = 'superseded', lease = NULL, finished_at = $2
     WHERE receiver = $1 AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2))
@@ -103,7 +105,8 @@ _LEASE: Final = """
     WHERE id = $1
 """
 _NEXT: Final = """
-    SELECT min(due_at) FROM notify.deliveries AS due
+    SELECT min(due_at) AS due_at, (SELECT resume_at FROM notify.receivers WHERE name = $1) AS resume_at
+    FROM notify.deliveries AS due
     WHERE receiver = $1 AND state IN ('pending', 'in_flight')
       AND NOT EXISTS (SELECT FROM notify.receivers WHERE name = $1 AND suspended_at IS NOT NULL)
       AND NOT EXISTS (
@@ -152,7 +155,7 @@ class Outbox:
             turn = await connection.fetchrow(_TURN, receiver)
             if turn is None or turn["suspended_at"] is not None:
                 return []
-            breaker = await breakers.read(connection, receiver)
+            breaker = breakers.of(turn)
             limit = admits(breaker, limit, now)
             if not limit:
                 return []
@@ -171,10 +174,12 @@ class Outbox:
 
     async def next_due(self, receiver: str) -> datetime | None:
         """When there is something to do for a receiver; None where nothing waits or it is suspended."""
-        async with translated(), self._pool.acquire() as connection:
-            found: datetime | None = await connection.fetchval(_NEXT, receiver)
-            resume_at = (await breakers.read(connection, receiver)).resume_at
-        return max(found, resume_at) if found and resume_at else found
+        async with translated():
+            row = await self._pool.fetchrow(_NEXT, receiver)
+        if row is None or row["due_at"] is None:
+            return None
+        due_at: datetime = row["due_at"]
+        return max(due_at, row["resume_at"] or due_at)
 
     async def record(
         self, parcel: Parcel, answer: Answer, verdict: Verdict, started_at: datetime, now: datetime
