@@ -10,9 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import quantiles
-from typing import Final
+from typing import Final, TypeAlias
 
 from foreshock_shared.runtime.errors import DependencyUnavailable
 from foreshock_stack.child import ChildStack
@@ -26,8 +27,12 @@ WELL: Final = 18
 TURNS: Final = 3
 """How often both are measured, one after the other."""
 
-ALERTS_A_SECOND: Final = 5
+ALERTS_A_SECOND: Final = 2
 ARRIVE_WITHIN: Final = 15.0
+
+
+Arrival: TypeAlias = tuple[float, float]
+"""Milliseconds since the push of the post, and since the decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,9 @@ class Times:
     arrivals: int
     p50: float
     p99: float
+    decided_p50: float
+    """From the decision, which is notify's own part."""
+    decided_p99: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Isolation:
 
 async def isolation(stack: ChildStack, receiver: Receiver, rate: int, seconds: int) -> Isolation:
     """Measure a stack that runs; its rules are overwritten."""
-    taken: dict[bool, list[float]] = {False: [], True: []}
+    taken: dict[bool, list[Arrival]] = {False: [], True: []}
     with _broken() as (hanging, failing):
         for turn in range(TURNS):
             for broken in (False, True):
@@ -72,7 +80,7 @@ async def isolation(stack: ChildStack, receiver: Receiver, rate: int, seconds: i
     return Isolation(rate, _times(taken[False]), _times(taken[True]))
 
 
-async def _arrivals(stack: ChildStack, receiver: Receiver, load: Load, rate: int) -> list[float]:
+async def _arrivals(stack: ChildStack, receiver: Receiver, load: Load, rate: int) -> list[Arrival]:
     pushed_at: dict[str, float] = {}
 
     def note(accepted: Accepted) -> None:
@@ -82,11 +90,12 @@ async def _arrivals(stack: ChildStack, receiver: Receiver, load: Load, rate: int
     await push(stack, load, rate, note)
     wanted = load.count // load.directive_every * WELL
 
-    def arrived() -> list[float]:
-        news = [
-            (each.at, each.data["posts"][0]["id"]) for each in receiver.received[already:] if each.data["revision"] == 1
+    def arrived() -> list[Arrival]:
+        news = [each for each in receiver.received[already:] if each.data["revision"] == 1]
+        came = [(each.at, each.data["posts"][0]["id"], _moment(each.event["time"])) for each in news]
+        return [
+            ((at - pushed_at[post]) * 1000, (at - decided) * 1000) for at, post, decided in came if post in pushed_at
         ]
-        return [(at - pushed_at[post]) * 1000 for at, post in news if post in pushed_at]
 
     async def all_told() -> bool:
         return len(arrived()) >= wanted
@@ -124,9 +133,13 @@ async def _in_force(stack: ChildStack, names: list[str]) -> None:
     await until(holds, "the rules to be in force", 30)
 
 
-def _times(taken: list[float]) -> Times:
-    cuts = quantiles(taken, n=100, method="inclusive")
-    return Times(len(taken), cuts[49], cuts[98])
+def _times(taken: list[Arrival]) -> Times:
+    whole, decided = (quantiles(each, n=100, method="inclusive") for each in zip(*taken, strict=True))
+    return Times(len(taken), whole[49], whole[98], decided[49], decided[98])
+
+
+def _moment(written: str) -> float:
+    return datetime.fromisoformat(written).timestamp()
 
 
 @contextmanager

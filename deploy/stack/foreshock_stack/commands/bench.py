@@ -78,6 +78,7 @@ class Report:
                 ("the same beside 2 broken", kept.among_broken),
             ):
                 yield name, f"p50 {taken.p50:,.0f} ms, p99 {taken.p99:,.0f} ms ({taken.arrivals:,} arrivals)"
+                yield "  from the decision", f"p50 {taken.decided_p50:,.0f} ms, p99 {taken.decided_p99:,.0f} ms"
             yield "p99 beside the broken ones", f"{kept.ratio:.2f} times"
         yield "memory of the whole stack", f"{_mb(self.idle_bytes)} idle, {_mb(self.loaded_bytes)} after the load"
         yield "ready", f"{self.ready_first:.1f} s the first time, {self.ready_again:.1f} s the second"
