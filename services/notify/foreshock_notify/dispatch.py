@@ -38,6 +38,13 @@ REST: Final = 30.0
 PAUSE: Final = 0.05
 """The least time between two looks that found nothing to take."""
 
+SETTLE: Final = 0.02
+"""Seconds after deliveries were taken before the next look: what woke us is heard again from the database, and a quick
+receiver's answer wakes us too. One look serves all of these; each costs a transaction, and the sends come first."""
+
+LOOK_AGAIN: Final = 1.0
+"""Seconds after deliveries were taken before we ask when the next one is due, if none of them ends before."""
+
 AFTER_TROUBLE: Final = 1.0
 REFRESHED_AT_ONCE: Final = 200
 """Alerts in one request."""
@@ -104,8 +111,9 @@ class Courier:
             task: asyncio.Task[object] = asyncio.create_task(deliver(self._means, parcel))
             self._underway.add(task)
             task.add_done_callback(self._ended)
-        if len(parcels) == free:
-            return REST
+        if parcels:
+            await asyncio.sleep(SETTLE)
+            return REST if len(parcels) == free else LOOK_AGAIN
         due_at = await self._outbox.next_due(self.receiver.name)
         if isinstance(self._channel, Refreshed):
             due_at = min(due_at or self._refresh_at, self._refresh_at)

@@ -114,7 +114,9 @@ async def test_what_a_bot_posted_is_known_to_another_replica(
     assert [name for name, _ in _calls(http_peer)] == ["postMessage", "update", "postMessage"]
 
 
-@pytest.mark.parametrize("error", ["message_not_found", "cant_update_message", "edit_window_closed"])
+@pytest.mark.parametrize(
+    "error", ["message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"]
+)
 async def test_a_message_that_cannot_be_edited_is_posted_anew(
     office: Office, http_peer: HttpPeer, slack: Slack, error: str
 ) -> None:

@@ -73,7 +73,7 @@ class Bot(PostChannel):
         told = json.loads(body)
         if handle is not None:
             answer = await self._edit(headers, told, handle)
-            if answer.error is None or not slack_errors.is_lost(answer):
+            if not slack_errors.is_lost(answer):
                 return answer
         return await self._call(headers, "chat.postMessage", {"channel": self._channel, **told["message"]}, told)
 

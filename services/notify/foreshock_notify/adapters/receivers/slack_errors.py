@@ -85,8 +85,8 @@ def read_api(reply: Reply) -> Answer:
 
 
 def is_lost(answer: Answer) -> bool:
-    """Whether the message that was to be edited is beyond reach."""
-    return (answer.error or "").rpartition(" ")[2] in _LOST
+    """Whether the message that was to be edited is beyond reach: itself, or with the channel that it stands in."""
+    return (answer.error or "").rpartition(" ")[2] in _LOST or answer.reason is Reason.MISCONFIGURED
 
 
 def _meaning(word: str) -> Reason | None:
