@@ -14,6 +14,7 @@ from uuid import UUID
 import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
+from foreshock_stack.cli_receivers import deliveries, receivers
 from foreshock_stack.load import Mix
 from foreshock_stack.rules_cli import rules
 
@@ -33,6 +34,8 @@ app.add_typer(dead, name="dead")
 app.add_typer(rules, name="rules")
 stories = typer.Typer(no_args_is_help=True, help="Posts taken for one event: look at them, merge them, split them.")
 app.add_typer(stories, name="stories")
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(receivers, name="receivers")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 
@@ -255,6 +258,10 @@ def bench(
     rate: Annotated[int, typer.Option(min=1, help="Posts a second of the latency run.")] = 500,
     seconds: Annotated[int, typer.Option(min=5, help="Length of the latency run.")] = 30,
     json: Annotated[Path | None, typer.Option(help="Write the report to this file too.")] = None,
+    *,
+    isolation: Annotated[
+        bool, typer.Option("--isolation", help="Only this: do broken receivers slow down the others?")
+    ] = False,
 ) -> None:
     """Measure a stack of its own on a temporary state folder: throughput, latency, memory, time to ready.
 
@@ -262,7 +269,7 @@ def bench(
     """
     from foreshock_stack.commands import bench as command
 
-    raise typer.Exit(command.run(command.Plan(posts, rate, seconds), json))
+    raise typer.Exit(command.run(command.Plan(posts, rate, seconds, isolation), json))
 
 
 @dead.command("list")

@@ -57,9 +57,9 @@ async def throughput(stack: ChildStack, load: Load) -> Throughput:
     try:
         before = await _stored(connection)
         began = time.monotonic()
-        accepted = await _push(stack, load, rate=0, on_accepted=lambda _: None)
+        accepted = await push(stack, load, rate=0, on_accepted=lambda _: None)
         pushed = time.monotonic() - began
-        await _until(lambda: _reached(connection, before + accepted), f"{accepted} posts to be stored")
+        await until(lambda: _reached(connection, before + accepted), f"{accepted} posts to be stored")
         return Throughput(accepted, time.monotonic() - began, pushed)
     finally:
         await connection.close()
@@ -74,7 +74,7 @@ async def latency(stack: ChildStack, receiver: Receiver, load: Load, rate: int) 
 
     already = len(receiver.received)
     began = time.monotonic()
-    accepted = await _push(stack, load, rate, note)
+    accepted = await push(stack, load, rate, note)
     seconds = time.monotonic() - began
     wanted = load.count // load.directive_every
 
@@ -86,7 +86,7 @@ async def latency(stack: ChildStack, receiver: Receiver, load: Load, rate: int) 
     async def all_told() -> bool:
         return len(opened()) >= wanted
 
-    await _until(all_told, "webhooks", within=10, required=False)
+    await until(all_told, "webhooks", within=10, required=False)
     times = sorted((at - pushed_at[post]) * 1000 for post, at in opened().items() if post in pushed_at)
     if len(times) < 2:
         raise DependencyUnavailable(f"only {len(times)} of {wanted} alerting posts were told; see {stack.log}")
@@ -94,7 +94,8 @@ async def latency(stack: ChildStack, receiver: Receiver, load: Load, rate: int) 
     return Latency(accepted / seconds, wanted, len(times), cuts[49], cuts[98], times[-1])
 
 
-async def _push(stack: ChildStack, load: Load, rate: int, on_accepted: Callable[[Accepted], None]) -> int:
+async def push(stack: ChildStack, load: Load, rate: int, on_accepted: Callable[[Accepted], None]) -> int:
+    """Push a load at a rate (0: as fast as it is accepted); how many posts were accepted."""
     async with client(stack.environment.address("ingest"), stack.key) as http:
         totals = await Pusher(http, Batcher(at_rate(posts(load), rate), 200), on_accepted).run()
     if totals.rejected:
@@ -110,9 +111,10 @@ async def _reached(connection: asyncpg.Connection, count: int) -> bool:
     return await _stored(connection) >= count
 
 
-async def _until(
+async def until(
     holds: Callable[[], Awaitable[bool]], what: str, within: float = LIMIT_SECONDS, *, required: bool = True
 ) -> None:
+    """Wait until something holds. Raises DependencyUnavailable where it never does and is required."""
     deadline = time.monotonic() + within
     while not await holds():
         if time.monotonic() > deadline:

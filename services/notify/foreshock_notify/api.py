@@ -1,33 +1,25 @@
-"""The read API of notify: what was decided, and who was told.
+"""The read API of notify: what was decided, and who was told. Deliveries have routes of their own.
 
 GET /v1/incidents        ?status&limit&cursor
 GET /v1/incidents/{id}   with its revisions, members with the decision on each, deliveries and their attempts
-GET /v1/deliveries       ?state&receiver&limit&cursor
 """
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, SecretStr
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, SecretStr
 
-from foreshock_notify.adapters.outbox import State
 from foreshock_notify.adapters.reads import InvalidCursor, Reads
+from foreshock_notify.api_deliveries import AttemptItem, Cursor, DeliveryItem, FromRow, Limit
 from foreshock_notify.domain.notification import IncidentData, PostRef, Status
 from foreshock_shared.contracts.judgement import Effect, Topic, Urgency
 from foreshock_shared.runtime.problems import Problem, require_key
 
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=500)]
-Cursor: TypeAlias = Annotated[str | None, Query(max_length=200)]
 
-
-class _FromRow(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class IncidentItem(_FromRow):
+class IncidentItem(FromRow):
     """An incident as it stands."""
 
     id: UUID
@@ -47,7 +39,7 @@ class IncidentItem(_FromRow):
     last_post_at: datetime
 
 
-class RevisionItem(_FromRow):
+class RevisionItem(FromRow):
     """One change that was worth telling, with what was known then."""
 
     revision: int
@@ -59,7 +51,7 @@ class RevisionItem(_FromRow):
     data: IncidentData
 
 
-class MemberItem(_FromRow):
+class MemberItem(FromRow):
     """A post of an incident: what it came to, and what every rule said of it."""
 
     post_id: UUID
@@ -71,42 +63,14 @@ class MemberItem(_FromRow):
     decided_at: datetime
 
 
-class DeliveryItem(_FromRow):
-    """One revision for one receiver. `id` is the webhook-id."""
-
-    id: UUID
-    incident_id: UUID
-    receiver: str
-    revision: int
-    kind: str
-    state: State
-    attempt: int
-    due_at: datetime
-    created_at: datetime
-    first_attempt_at: datetime | None
-    finished_at: datetime | None
-    last_error: str | None
-
-
-class AttemptItem(_FromRow):
-    """One try of a delivery."""
+class IncidentAttempt(AttemptItem):
+    """A try of one of an incident's deliveries."""
 
     delivery_id: UUID
-    attempt: int
-    started_at: datetime
-    milliseconds: int
-    status: int | None
-    outcome: str
-    error: str | None
 
 
 class IncidentPage(BaseModel):
     items: list[IncidentItem]
-    next: str | None
-
-
-class DeliveryPage(BaseModel):
-    items: list[DeliveryItem]
     next: str | None
 
 
@@ -116,7 +80,7 @@ class IncidentInFull(IncidentItem):
     revisions: list[RevisionItem]
     members: list[MemberItem]
     deliveries: list[DeliveryItem]
-    attempts: list[AttemptItem]
+    attempts: list[IncidentAttempt]
 
 
 def make_router(reads: Callable[[], Reads], key: SecretStr) -> APIRouter:
@@ -145,19 +109,5 @@ def make_router(reads: Callable[[], Reads], key: SecretStr) -> APIRouter:
             "attempts": [dict(row) for row in found.attempts],
         }
         return IncidentInFull.model_validate({**found.incident, **parts})
-
-    @router.get("/deliveries")
-    async def list_deliveries(
-        state: State | None = None,
-        receiver: Annotated[str | None, Query(max_length=64)] = None,
-        limit: Limit = 50,
-        cursor: Cursor = None,
-    ) -> DeliveryPage:
-        """Deliveries, the latest written first."""
-        try:
-            page = await reads().deliveries(state and state.value, receiver, cursor, limit)
-        except InvalidCursor as error:
-            raise Problem(422, str(error)) from error
-        return DeliveryPage(items=[DeliveryItem.model_validate(dict(row)) for row in page.rows], next=page.next)
 
     return router

@@ -10,7 +10,7 @@
 Beside them the rules file is followed, idle incidents are closed and gauges are set.
 """
 
-from foreshock_notify.api import make_router
+from foreshock_notify import api, api_deliveries
 from foreshock_notify.decision_api import decision_router
 from foreshock_notify.desk import Desk
 from foreshock_notify.settings import NotifySettings
@@ -40,7 +40,8 @@ def build(settings: NotifySettings | None = None) -> Service:
         settings=settings,
         broker=broker,
         routers=(
-            make_router(lambda: desk.reads, settings.api_key),
+            api.make_router(lambda: desk.reads, settings.api_key),
+            api_deliveries.make_router(lambda: desk.reads, lambda: desk.pool, settings.api_key),
             decision_router(lambda: desk.reads, lambda: desk.rules, settings.api_key),
         ),
         background=(desk.open,),

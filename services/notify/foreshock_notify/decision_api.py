@@ -14,7 +14,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, SecretStr
 
 from foreshock_notify.adapters.reads import Reads, Row
-from foreshock_notify.api import DeliveryItem, MemberItem
+from foreshock_notify.api import MemberItem
+from foreshock_notify.api_deliveries import DeliveryItem
 from foreshock_notify.domain.explain import because
 from foreshock_notify.domain.lifetimes import KEEP_UNTOLD
 from foreshock_notify.domain.rules import Facts, RuleSet

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from structlog import get_logger
 
 from foreshock_notify import metrics
-from foreshock_notify.adapters import upkeep
+from foreshock_notify.adapters import breakers, upkeep
 from foreshock_notify.adapters.canary import Canaries, beat
 from foreshock_notify.adapters.ledger import Entered, Ledger
 from foreshock_notify.adapters.outbox import Outbox
@@ -47,7 +47,7 @@ class Desk:
     def __init__(self, settings: NotifySettings) -> None:
         self._settings = settings
         self._rulebook = Rulebook(settings.rules_path)
-        self._pool: asyncpg.Pool
+        self.pool: asyncpg.Pool
         self._dispatch: Dispatch
         self.reads: Reads
         self._beats: set[asyncio.Task[bool]] = set()
@@ -57,8 +57,8 @@ class Desk:
         """Run until left."""
         url = self._settings.database_url
         engine = connect_engine(url, application_name="foreshock-notify-reads", pool_size=2)
-        self._pool = await connect_pool(url, application_name="foreshock-notify", max_size=CONNECTIONS)
-        self._dispatch = Dispatch(self._pool, self._settings.link_url)
+        self.pool = await connect_pool(url, application_name="foreshock-notify", max_size=CONNECTIONS)
+        self._dispatch = Dispatch(self.pool, self._settings.link_url)
         self.reads = Reads(engine)
         await self._follow_rules()
         beside = [
@@ -77,7 +77,7 @@ class Desk:
                 task.cancel()
             await asyncio.gather(*ending, return_exceptions=True)
             await self._dispatch.close()
-            self._pool.terminate()
+            self.pool.terminate()
             await engine.dispose()
 
     @property
@@ -93,7 +93,7 @@ class Desk:
             posts = [post for post in posts if not is_canary(post)]
         if not posts:
             return Entered([], frozenset())
-        entered = await Ledger(self._pool).enter(self._rulebook.current, posts, now)
+        entered = await Ledger(self.pool).enter(self._rulebook.current, posts, now)
         self._dispatch.wake(entered.receivers)
         for reason, count in Counter(decision.reason for decision in entered.decisions).items():
             metrics.DECISIONS.labels(reason.value).inc(count)
@@ -116,7 +116,7 @@ class Desk:
     async def _hear(self, canaries: Sequence[PostStored], now: datetime) -> None:
         """Write down canaries that have come through and send the heartbeat that they earn; no rule sees them."""
         rules = self._rulebook.current
-        heard = await Canaries(self._pool).enter(canaries, now)
+        heard = await Canaries(self.pool).enter(canaries, now)
         if heard.open_at is not None:
             for name in rules.heartbeat_to:
                 task = asyncio.create_task(beat(rules.receivers[name], heard.open_at), name=f"beat {name}")
@@ -125,12 +125,12 @@ class Desk:
 
     async def check_canary(self) -> Mapping[str, JsonValue]:
         """When the latest canaries that came through were accepted. None is no reason not to be ready."""
-        return {tier.value: at.isoformat() for tier, at in (await Canaries(self._pool).measure()).items()}
+        return {tier.value: at.isoformat() for tier, at in (await Canaries(self.pool).measure()).items()}
 
     async def check_database(self) -> Mapping[str, JsonValue]:
         """Whether Postgres answers and the schema is the one that this code was written for."""
         async with translated():
-            found = await self._pool.fetchval("SELECT version_num FROM notify.alembic_version")
+            found = await self.pool.fetchval("SELECT version_num FROM notify.alembic_version")
         if found != head(PACKAGE):
             raise DependencyUnavailable(f"the schema {SCHEMA} is at {found}, this code wants {head(PACKAGE)}")
         return {"revision": found}
@@ -141,10 +141,14 @@ class Desk:
         return {"rules": len(rules.rules), "receivers": [*sorted(rules.receivers)], "refused": self._rulebook.problem}
 
     async def check_receivers(self) -> Mapping[str, JsonValue]:
-        """Who has been suspended."""
-        suspended = await Outbox(self._pool).suspended()
-        ours = {name: at.isoformat() for name, at in suspended.items() if name in self._rulebook.current.receivers}
-        return {"suspended": dict(ours)}
+        """Who is told nothing: suspended for good, or left alone for a while. That is told, and no reason to stop."""
+        ours = self._rulebook.current.receivers
+        suspended = await Outbox(self.pool).suspended()
+        left_alone = await breakers.left_alone(self.pool)
+        return {
+            "suspended": {name: at.isoformat() for name, at in suspended.items() if name in ours},
+            "left_alone_until": {name: at.isoformat() for name, at in left_alone.items() if name in ours},
+        }
 
     async def _follow_rules(self) -> None:
         await self._dispatch.sync(self._rulebook.current.receivers)
@@ -152,9 +156,10 @@ class Desk:
     async def _keep_up(self) -> None:
         await migrate(self._settings.database_url, PACKAGE, SCHEMA)
         while True:
-            await upkeep.tidy(self._pool, utc_now())
-            await upkeep.measure(self._pool, utc_now())
-            await Canaries(self._pool).measure()
+            receivers = self._rulebook.current.receivers.values()
+            await upkeep.tidy(self.pool, utc_now(), [each.name for each in receivers if each.format.keeps_open])
+            await upkeep.measure(self.pool, utc_now())
+            await Canaries(self.pool).measure()
             heed()
             await asyncio.sleep(upkeep.EVERY)
 

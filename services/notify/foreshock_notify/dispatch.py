@@ -1,8 +1,11 @@
 """Who carries deliveries, and when: a courier for each receiver, woken when there is something to carry.
 
-A courier leases what is due for its receiver, carries up to `AT_ONCE` deliveries at a time, and then rests until it is
+A courier leases what is due for its receiver, carries as many at a time as its entry says, and then rests until it is
 woken (a delivery was written here, or on another replica, or one of its own ended) or the next one is due. So a
 receiver that hangs delays nobody but itself, and an idle service asks the database nothing but twice a minute.
+
+Where messages lapse unless they are repeated (Alertmanager's alerts), the courier repeats them between two rounds,
+while nothing of its own is under way: an alert is not repeated after its end was sent.
 """
 
 import asyncio
@@ -16,11 +19,12 @@ import asyncpg
 import httpx2
 from structlog import get_logger
 
+from foreshock_notify import metrics
 from foreshock_notify.adapters.ledger import CHANNEL
 from foreshock_notify.adapters.outbox import Outbox
-from foreshock_notify.adapters.receivers import open_channel
+from foreshock_notify.adapters.receivers import Refreshed, open_channel
 from foreshock_notify.domain.notification import IncidentData, Kind, notify
-from foreshock_notify.domain.rules import Receiver
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.pipeline import Clock, Means, deliver, utc_now
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import translated
@@ -28,16 +32,23 @@ from foreshock_shared.runtime.errors import RetryableError
 
 log = get_logger()
 
-AT_ONCE: Final = 4
-"""Deliveries that are under way to one receiver at the same time; of one incident it is always one."""
-
 REST: Final = 30.0
 """Seconds after which a courier looks by itself, should a wake-up have been lost with its connection."""
 
 PAUSE: Final = 0.05
 """The least time between two looks that found nothing to take."""
 
+SETTLE: Final = 0.02
+"""Seconds after deliveries were taken before the next look: what woke us is heard again from the database, and a quick
+receiver's answer wakes us too. One look serves all of these; each costs a transaction, and the sends come first."""
+
+LOOK_AGAIN: Final = 1.0
+"""Seconds after deliveries were taken before we ask when the next one is due, if none of them ends before."""
+
 AFTER_TROUBLE: Final = 1.0
+REFRESHED_AT_ONCE: Final = 200
+"""Alerts in one request."""
+
 FINISH_WITHIN: Final = 5.0
 """Seconds that requests under way are given when the service stops; then their lease runs out by itself."""
 
@@ -48,10 +59,13 @@ class Courier:
     def __init__(self, receiver: Receiver, outbox: Outbox, tls: ssl.SSLContext, public_url: str, clock: Clock) -> None:
         self.receiver = receiver
         self._public_url = public_url
-        self._means = Means(open_channel(receiver, tls), outbox, clock)
+        self._outbox = outbox
+        self._channel = open_channel(receiver, tls)
+        self._means = Means(self._channel, outbox, clock)
         self._news = asyncio.Event()
         self._underway: set[asyncio.Task[object]] = set()
         self._known = False
+        self._refresh_at = clock()
 
     def wake(self) -> None:
         """There is something to carry."""
@@ -80,30 +94,47 @@ class Courier:
             await asyncio.wait(self._underway, timeout=FINISH_WITHIN)
         for task in self._underway:
             task.cancel()
-        await self._means.channel.close()
+        await self._channel.close()
 
     async def _round(self) -> float:
         """Take what is due and send it on its way; how long to rest after that."""
         if not self._known:
-            await self._means.outbox.know([self.receiver])
+            await self._outbox.know([self.receiver])
             self._known = True
-        free = AT_ONCE - len(self._underway)
+        if isinstance(self._channel, Refreshed) and self._means.clock() >= self._refresh_at:
+            await self._refresh(self._channel)
+        free = self.receiver.concurrency - len(self._underway)
         if not free:
             return REST
-        parcels = await self._means.outbox.lease(self.receiver.name, free, self._means.clock(), self._freeze)
+        parcels = await self._outbox.lease(self.receiver.name, free, self._means.clock(), self._freeze)
         for parcel in parcels:
             task: asyncio.Task[object] = asyncio.create_task(deliver(self._means, parcel))
             self._underway.add(task)
             task.add_done_callback(self._ended)
-        if len(parcels) == free:
-            return REST
-        due_at = await self._means.outbox.next_due(self.receiver.name)
+        if parcels:
+            await asyncio.sleep(SETTLE)
+            return REST if len(parcels) == free else LOOK_AGAIN
+        due_at = await self._outbox.next_due(self.receiver.name)
+        if isinstance(self._channel, Refreshed):
+            due_at = min(due_at or self._refresh_at, self._refresh_at)
         if due_at is None:
             return REST
         return min(max((due_at - self._means.clock()).total_seconds(), PAUSE), REST)
 
+    async def _refresh(self, channel: Refreshed) -> None:
+        """Repeat what would lapse."""
+        if self._underway:
+            await asyncio.wait(self._underway)
+        bodies = await self._outbox.standing(self.receiver.name)
+        for start in range(0, len(bodies), REFRESHED_AT_ONCE):
+            answer = await channel.refresh(bodies[start : start + REFRESHED_AT_ONCE])
+            metrics.REFRESHES.labels(self.receiver.name, answer.reason.value).inc()
+            if answer.error is not None:
+                log.warning("alerts were not repeated, will try again", receiver=self.receiver.name, error=answer.error)
+        self._refresh_at = self._means.clock() + channel.refresh_every
+
     def _freeze(self, kind: Kind, data: IncidentData, at: datetime) -> bytes:
-        return self._means.channel.render(notify(self.receiver.name, kind, data, at, self._public_url))
+        return self._channel.render(notify(self.receiver.name, kind, data, at, self._public_url))
 
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._underway.discard(task)

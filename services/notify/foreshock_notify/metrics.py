@@ -4,7 +4,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 DECISIONS = Counter("foreshock_notify_decisions_total", "Posts decided, by what they came to", ["reason"])
 INCIDENTS = Gauge("foreshock_incidents", "Incidents, by status", ["status"])
-ATTEMPTS = Counter("foreshock_delivery_attempts_total", "Attempts to deliver, by their end", ["receiver", "outcome"])
+ATTEMPTS = Counter(
+    "foreshock_delivery_attempts_total",
+    "Attempts to deliver, by their end and the answer",
+    ["receiver", "outcome", "reason"],
+)
 ATTEMPT_SECONDS = Histogram(
     "foreshock_delivery_attempt_seconds",
     "From the request to its answer",
@@ -23,7 +27,16 @@ OLDEST_UNDELIVERED = Gauge(
     "foreshock_deliveries_oldest_undelivered_seconds", "Age of the oldest delivery still to be made", ["receiver"]
 )
 SUSPENDED = Gauge(
-    "foreshock_receiver_suspended", "1 for a receiver that answered 410: it is told nothing", ["receiver"]
+    "foreshock_receiver_suspended", "1 for a receiver that takes nothing more from us: it is told nothing", ["receiver"]
+)
+BREAKER_OPEN = Gauge(
+    "foreshock_receiver_breaker_open", "1 for a receiver that is left alone for a while after failures", ["receiver"]
+)
+SUPERSEDED = Counter(
+    "foreshock_deliveries_superseded_total", "Deliveries dropped for a newer revision of the incident", ["receiver"]
+)
+REFRESHES = Counter(
+    "foreshock_receiver_refreshes_total", "Repetitions of alerts that would lapse, by their end", ["receiver", "reason"]
 )
 RULES_IN_FORCE = Gauge("foreshock_rules_in_force", "Rules that decide now")
 RULES_REFUSED = Counter("foreshock_rules_refused_total", "Rules files refused while an older one stayed in force")

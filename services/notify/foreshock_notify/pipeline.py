@@ -16,12 +16,12 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from structlog import get_logger
 
 from foreshock_notify import metrics
-from foreshock_notify.adapters.outbox import Outbox, Parcel
+from foreshock_notify.adapters.outbox import Parcel
 from foreshock_notify.adapters.receivers import Channel
 from foreshock_notify.domain import retry
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict
@@ -36,12 +36,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Book(Protocol):
+    """Where it is written down what came of an attempt: the outbox, or a test's own."""
+
+    async def record(
+        self, parcel: Parcel, answer: Answer, verdict: Verdict, started_at: datetime, now: datetime
+    ) -> bool:
+        """False where the lease had passed to somebody else."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What the stages work with."""
 
     channel: Channel
-    outbox: Outbox
+    book: Book
     clock: Clock = utc_now
     rng: random.Random = field(default_factory=random.Random)
 
@@ -74,7 +84,9 @@ async def sign(means: Means, attempt: Attempt) -> Attempt:
 
 async def send(means: Means, attempt: Attempt) -> Attempt:
     """Send it once."""
-    return replace(attempt, answer=await means.channel.send(attempt.headers, attempt.parcel.body))
+    return replace(
+        attempt, answer=await means.channel.send(attempt.headers, attempt.parcel.body, attempt.parcel.handle)
+    )
 
 
 async def judge(means: Means, attempt: Attempt) -> Attempt:
@@ -86,14 +98,14 @@ async def judge(means: Means, attempt: Attempt) -> Attempt:
 
 async def record(means: Means, attempt: Attempt) -> Attempt:
     """Write it down, and when to try again."""
-    ours = await means.outbox.record(attempt.parcel, attempt.answer, attempt.verdict, attempt.started_at, means.clock())
+    ours = await means.book.record(attempt.parcel, attempt.answer, attempt.verdict, attempt.started_at, means.clock())
     return replace(attempt, ours=ours)
 
 
 async def report(means: Means, attempt: Attempt) -> Attempt:
     """Say what happened to those who watch."""
     parcel, outcome = attempt.parcel, attempt.verdict.outcome
-    metrics.ATTEMPTS.labels(parcel.receiver, outcome.value).inc()
+    metrics.ATTEMPTS.labels(parcel.receiver, outcome.value, attempt.answer.reason.value).inc()
     metrics.ATTEMPT_SECONDS.labels(parcel.receiver).observe((means.clock() - attempt.started_at).total_seconds())
     said = log.bind(
         receiver=parcel.receiver,
@@ -111,7 +123,13 @@ async def report(means: Means, attempt: Attempt) -> Attempt:
         said.warning("not delivered, will try again", error=attempt.answer.error, due_at=str(attempt.verdict.due_at))
     elif outcome is Outcome.GONE:
         metrics.SUSPENDED.labels(parcel.receiver).set(1)
-        said.error("the receiver answered 410 Gone and is suspended; give it another url in rules.yaml")
+        said.error(
+            "the receiver takes nothing more and is suspended: mend its entry in rules.yaml, or what that names and "
+            "then say `./run deliveries recover`",
+            error=attempt.answer.error,
+        )
+    elif outcome is Outcome.REFUSED:
+        said.error("the receiver will never take this body, given up", error=attempt.answer.error)
     else:
         said.error("not delivered in 75 hours, given up", error=attempt.answer.error)
     return attempt

@@ -25,6 +25,7 @@ from rich.table import Table
 from foreshock_shared.runtime import redis as shared_redis
 from foreshock_shared.runtime.errors import DependencyUnavailable
 from foreshock_stack.child import ChildStack, memory
+from foreshock_stack.isolation import TURNS, Isolation, isolation
 from foreshock_stack.load import Load, Mix
 from foreshock_stack.measure import Latency, Throughput, latency, throughput
 from foreshock_stack.receiver import Receiver, new_secret
@@ -42,6 +43,8 @@ class Plan:
     posts: int = 50_000
     rate: int = 500
     seconds: int = 30
+    isolation: bool = False
+    """Measure what broken receivers do to the others, and nothing else."""
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Report:
     firehose: Throughput | None = None
     relevant: Throughput | None = None
     latency: Latency | None = None
+    isolation: Isolation | None = None
     notes: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[tuple[str, str]]:
@@ -68,6 +72,14 @@ class Report:
         if told := self.latency:
             times = f"p50 {told.p50:,.0f} ms, p99 {told.p99:,.0f} ms, worst {told.worst:,.0f} ms"
             yield f"push to webhook at {told.rate:,.0f} posts/s", f"{times} ({told.told} of {told.pushed} told)"
+        if kept := self.isolation:
+            for name, taken in (
+                ("18 receivers, all well", kept.alone),
+                ("the same beside 2 broken", kept.among_broken),
+            ):
+                yield name, f"p50 {taken.p50:,.0f} ms, p99 {taken.p99:,.0f} ms ({taken.arrivals:,} arrivals)"
+                yield "  from the decision", f"p50 {taken.decided_p50:,.0f} ms, p99 {taken.decided_p99:,.0f} ms"
+            yield "p99 beside the broken ones", f"{kept.ratio:.2f} times"
         yield "memory of the whole stack", f"{_mb(self.idle_bytes)} idle, {_mb(self.loaded_bytes)} after the load"
         yield "ready", f"{self.ready_first:.1f} s the first time, {self.ready_again:.1f} s the second"
 
@@ -104,6 +116,12 @@ async def _measure(stack: ChildStack, receiver: Receiver, plan: Plan) -> Report:
     report = Report(await _machine(stack), plan, first, again)
     await asyncio.sleep(SETTLE_SECONDS)
     report.idle_bytes = memory(stack.pid)
+    if plan.isolation:
+        say(f"pushing {plan.rate} posts/s for {2 * TURNS} times {plan.seconds} s, to 18 receivers and to 20")
+        report.isolation = await isolation(stack, receiver, plan.rate, plan.seconds)
+        report.loaded_bytes = memory(stack.pid)
+        stack.stop()
+        return report
     say(f"pushing {plan.posts:,} posts of a firehose")
     report.firehose = await throughput(stack, Load(plan.posts, Mix.FIREHOSE, run="firehose", seed=1))
     say(f"pushing {plan.posts // 2:,} relevant posts")

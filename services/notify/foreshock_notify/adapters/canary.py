@@ -16,9 +16,9 @@ import httpx2
 from structlog import get_logger
 
 from foreshock_notify import metrics
-from foreshock_notify.adapters.receivers.webhook import Webhook
+from foreshock_notify.adapters.receivers import open_channel
 from foreshock_notify.domain.canary import Heard, Round, heartbeat, listen
-from foreshock_notify.domain.rules import Receiver
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.pipeline import utc_now
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.contracts.post import Tier
@@ -76,13 +76,13 @@ def _show(heard: Heard) -> None:
 
 async def beat(receiver: Receiver, accepted_at: datetime) -> bool:
     """Send one heartbeat; whether the receiver took it."""
-    channel = Webhook(receiver, _tls())
+    channel = open_channel(receiver, _tls())
     now = utc_now()
     event = heartbeat(receiver.name, accepted_at, now)
     body = event.model_dump_json().encode()
     try:
         for pause in (*PAUSES, None):
-            answer = await channel.send(channel.sign(event.id, body, utc_now()), body)
+            answer = await channel.send(channel.sign(event.id, body, utc_now()), body, None)
             if answer.error is None:
                 metrics.HEARTBEATS.labels(receiver.name, "delivered").inc()
                 return True

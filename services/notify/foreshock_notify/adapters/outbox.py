@@ -9,10 +9,11 @@ A row is `pending` until `due_at`, then leased: `in_flight` under a token, with 
 - The first that a receiver is known to get of an incident is of type `opened`, whatever its revision.
 - The body is made at the first attempt and is the same bytes ever after.
 
-Leases of one receiver are taken one worker after the other, under its row in `receivers`.
+Leases of one receiver are taken one worker after the other, under its row in `receivers`, which also holds how it has
+been doing: while its breaker is open nothing of it is leased, and what is due stays due.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,9 +23,12 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from foreshock_notify import metrics
+from foreshock_notify.adapters import breakers, messages
+from foreshock_notify.domain.breaker import admits, after_taking
 from foreshock_notify.domain.notification import IncidentData, Kind
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict
-from foreshock_notify.domain.rules import Receiver
 from foreshock_shared.runtime.database import translated
 
 LEASE: Final = timedelta(seconds=30)
@@ -54,6 +58,8 @@ class Parcel:
     body: bytes
     decided_at: datetime
     lease: UUID
+    handle: Mapping[str, str] | None = None
+    """What an earlier delivery of the incident has left to remember."""
 
 
 Freeze: TypeAlias = Callable[[Kind, IncidentData, datetime], bytes]
@@ -61,10 +67,14 @@ Freeze: TypeAlias = Callable[[Kind, IncidentData, datetime], bytes]
 
 _KNOW: Final = """
     INSERT INTO notify.receivers AS known (name, url_hash) SELECT * FROM unnest($1::text[], $2::text[])
-    ON CONFLICT (name) DO UPDATE SET url_hash = excluded.url_hash, suspended_at = NULL
+    ON CONFLICT (name) DO UPDATE
+        SET url_hash = excluded.url_hash, suspended_at = NULL,
+            failures = 0, openings = 0, probing = false, resume_at = NULL
     WHERE known.url_hash <> excluded.url_hash
 """
-_TURN: Final = "SELECT suspended_at FROM notify.receivers WHERE name = $1 FOR UPDATE"
+_TURN: Final = """
+    SELECT suspended_at, failures, openings, probing, resume_at FROM notify.receivers WHERE name = $1 FOR UPDATE
+"""
 _SUPERSEDE: Final = """
     UPDATE notify.deliveries AS old SET state = 'superseded', lease = NULL, finished_at = $2
     WHERE receiver = $1 AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2))
@@ -95,7 +105,8 @@ _LEASE: Final = """
     WHERE id = $1
 """
 _NEXT: Final = """
-    SELECT min(due_at) FROM notify.deliveries AS due
+    SELECT min(due_at) AS due_at, (SELECT resume_at FROM notify.receivers WHERE name = $1) AS resume_at
+    FROM notify.deliveries AS due
     WHERE receiver = $1 AND state IN ('pending', 'in_flight')
       AND NOT EXISTS (SELECT FROM notify.receivers WHERE name = $1 AND suspended_at IS NOT NULL)
       AND NOT EXISTS (
@@ -121,6 +132,7 @@ _STATES: Final = {
     Outcome.DELIVERED: State.DELIVERED,
     Outcome.RETRY: State.PENDING,
     Outcome.GONE: State.PENDING,
+    Outcome.REFUSED: State.FAILED,
     Outcome.GAVE_UP: State.FAILED,
 }
 
@@ -133,7 +145,7 @@ class Outbox:
 
     async def know(self, receivers: Iterable[Receiver]) -> None:
         """Enter receivers by name. One that has been given another URL is no longer suspended."""
-        rows = sorted((r.name, sha256(r.url.get_secret_value().encode()).hexdigest()) for r in receivers)
+        rows = sorted((r.name, sha256(r.identity.encode()).hexdigest()) for r in receivers)
         async with translated():
             await self._pool.execute(_KNOW, [name for name, _ in rows], [url for _, url in rows])
 
@@ -143,9 +155,17 @@ class Outbox:
             turn = await connection.fetchrow(_TURN, receiver)
             if turn is None or turn["suspended_at"] is not None:
                 return []
-            await connection.execute(_SUPERSEDE, receiver, now)
+            breaker = breakers.of(turn)
+            limit = admits(breaker, limit, now)
+            if not limit:
+                return []
+            dropped = await connection.execute(_SUPERSEDE, receiver, now)
+            metrics.SUPERSEDED.labels(receiver).inc(int(dropped.rpartition(" ")[2]))
             rows = await connection.fetch(_DUE, receiver, now, limit)
-            parcels = [_parcel(row, now, freeze) for row in rows]
+            handles = await messages.handles(connection, receiver, [row["incident_id"] for row in rows])
+            parcels = [_parcel(row, now, freeze, handles.get(row["incident_id"])) for row in rows]
+            if parcels:
+                await breakers.write(connection, receiver, breaker, after_taking(breaker, LEASE, now))
             ends = now + LEASE
             await connection.executemany(
                 _LEASE, [(p.id, p.lease, ends, p.attempt, p.first_attempt_at, p.body) for p in parcels]
@@ -155,8 +175,11 @@ class Outbox:
     async def next_due(self, receiver: str) -> datetime | None:
         """When there is something to do for a receiver; None where nothing waits or it is suspended."""
         async with translated():
-            found: datetime | None = await self._pool.fetchval(_NEXT, receiver)
-        return found
+            row = await self._pool.fetchrow(_NEXT, receiver)
+        if row is None or row["due_at"] is None:
+            return None
+        due_at: datetime = row["due_at"]
+        return max(due_at, row["resume_at"] or due_at)
 
     async def record(
         self, parcel: Parcel, answer: Answer, verdict: Verdict, started_at: datetime, now: datetime
@@ -166,6 +189,7 @@ class Outbox:
         finished = now if state in {State.DELIVERED, State.FAILED} else None
         took = round((now - started_at).total_seconds() * 1000)
         async with translated(), self._pool.acquire() as connection, connection.transaction():
+            await breakers.note(connection, parcel.receiver, answer, now)
             ours = await connection.fetchval(
                 _RECORD, parcel.id, parcel.lease, state.value, verdict.due_at or now, finished, answer.error
             )
@@ -181,9 +205,16 @@ class Outbox:
                 verdict.outcome.value,
                 answer.error,
             )
+            if answer.handle is not None:
+                await messages.remember(connection, parcel.receiver, parcel.incident_id, answer.handle, now)
             if verdict.outcome is Outcome.GONE:
                 await connection.execute(_SUSPEND, parcel.receiver, now)
         return True
+
+    async def standing(self, receiver: str) -> list[bytes]:
+        """What a receiver was last told of each incident that is still open."""
+        async with translated(), self._pool.acquire() as connection:
+            return await messages.standing(connection, receiver)
 
     async def suspended(self) -> dict[str, datetime]:
         """Receivers that are told nothing, and since when."""
@@ -191,7 +222,7 @@ class Outbox:
             return {row["name"]: row["suspended_at"] for row in await self._pool.fetch(_SUSPENDED)}
 
 
-def _parcel(row: asyncpg.Record, now: datetime, freeze: Freeze) -> Parcel:
+def _parcel(row: asyncpg.Record, now: datetime, freeze: Freeze, handle: Mapping[str, str] | None) -> Parcel:
     kind = Kind(row["kind"]) if row["told"] else Kind.OPENED
     return Parcel(
         id=row["id"],
@@ -203,4 +234,5 @@ def _parcel(row: asyncpg.Record, now: datetime, freeze: Freeze) -> Parcel:
         body=row["body"] or freeze(kind, IncidentData.model_validate(row["data"]), row["decided_at"]),
         decided_at=row["decided_at"],
         lease=uuid4(),
+        handle=handle,
     )

@@ -63,6 +63,14 @@ class WholeIncident:
     attempts: Sequence[Row]
 
 
+@dataclass(frozen=True, slots=True)
+class WholeDelivery:
+    """A delivery with its body, and every attempt at it."""
+
+    delivery: Row
+    attempts: Sequence[Row]
+
+
 _DELIVERY: Final = [column for column in schema.deliveries.c if column.name not in {"body", "lease"}]
 
 _STORED: Final = text(
@@ -94,6 +102,15 @@ class Reads:
         if receiver is not None:
             found = found.where(table.c.receiver == receiver)
         return await self._page(found, table, table.c.created_at, cursor, limit)
+
+    async def delivery(self, delivery: UUID) -> WholeDelivery | None:
+        """One delivery, or None where there is none of this id."""
+        table, attempts = schema.deliveries, schema.attempts
+        found = await self._rows(select(*_DELIVERY, table.c.body).where(table.c.id == delivery))
+        if not found:
+            return None
+        tries = select(attempts).where(attempts.c.delivery_id == delivery).order_by(attempts.c.attempt)
+        return WholeDelivery(found[0], await self._rows(tries))
 
     async def incident(self, incident: UUID) -> WholeIncident | None:
         """One incident, or None where there is none of this id."""

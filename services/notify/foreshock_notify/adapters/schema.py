@@ -5,7 +5,8 @@
     decisions    one a post: what it came to and what every rule said; members of an incident point to it
     deliveries   one a (incident, receiver, revision), from written to delivered; its `id` is the webhook-id
     attempts     one a try of a delivery
-    receivers    who has been suspended
+    receivers    who has been suspended, and how each has been doing (its breaker)
+    messages     what to remember of the message that a receiver has of an incident, such as its name there
     canaries     of each tier, the latest canary that has come through
 
 The migrations build them; a test holds this description and the migrated database together.
@@ -135,6 +136,10 @@ receivers: Final = Table(
     Column("name", Text, primary_key=True),
     Column("url_hash", Text, nullable=False),
     Column("suspended_at", _MOMENT),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("openings", Integer, nullable=False, server_default=text("0")),
+    Column("probing", Boolean, nullable=False, server_default=text("false")),
+    Column("resume_at", _MOMENT),
 )
 
 canaries: Final = Table(
@@ -144,3 +149,12 @@ canaries: Final = Table(
     Column("accepted_at", _MOMENT, nullable=False),
     Column("seen_at", _MOMENT, nullable=False),
 )
+messages: Final = Table(
+    "messages",
+    metadata,
+    Column("receiver", Text, primary_key=True),
+    Column("incident_id", ForeignKey(incidents.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("handle", JSONB, nullable=False),
+    Column("updated_at", _MOMENT, nullable=False),
+)
+Index("messages_of_incident", messages.c.incident_id)

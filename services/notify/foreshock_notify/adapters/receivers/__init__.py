@@ -1,41 +1,43 @@
 """How each kind of receiver is told: one file a kind, behind one small protocol.
 
-To add a kind: a class with the two methods of `Channel`, a member of `domain.rules.Format`, and a line in `_KINDS`.
+To add a kind: a member of `domain.receivers.Format`, a file that makes a `Channel`, a line in `_KINDS`, and a line in
+`adapters.receiver_entries` that says what its entry needs.
 """
 
 import ssl
-from collections.abc import Callable
-from datetime import datetime
-from typing import Final, Protocol
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final, Protocol, runtime_checkable
 
-from foreshock_notify.adapters.receivers.webhook import Webhook
-from foreshock_notify.domain.notification import Notification
+from foreshock_notify.adapters.receivers import alertmanager, apprise, discord, pagerduty, slack, teams, webhook
+from foreshock_notify.adapters.receivers.channel import Channel, Handle
+from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.domain.retry import Answer
-from foreshock_notify.domain.rules import Format, Receiver
+
+__all__ = ["Channel", "Handle", "Refreshed", "open_channel"]
 
 
-class Channel(Protocol):
-    """One receiver's way to be told."""
+@runtime_checkable
+class Refreshed(Protocol):
+    """A channel whose messages lapse unless they are repeated for as long as their incident is open."""
 
-    def render(self, notification: Notification) -> bytes:
-        """The body as it will be sent, at every attempt alike. Pure: called once, at the first attempt."""
-        ...
+    refresh_every: timedelta
 
-    def sign(self, message: UUID, body: bytes, now: datetime) -> dict[str, str]:
-        """The headers of one attempt, made anew for each."""
-        ...
-
-    async def send(self, headers: dict[str, str], body: bytes) -> Answer:
-        """Make one attempt. Never raises for what a receiver or the way to it does; that is an answer too."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of connections."""
+    async def refresh(self, bodies: Sequence[bytes]) -> Answer:
+        """Repeat what was delivered before."""
         ...
 
 
-_KINDS: Final[dict[Format, Callable[[Receiver, ssl.SSLContext], Channel]]] = {Format.WEBHOOK: Webhook}
+_KINDS: Final[dict[Format, Callable[[Receiver, ssl.SSLContext], Channel]]] = {
+    Format.WEBHOOK: webhook.channel,
+    Format.SLACK: slack.channel,
+    Format.DISCORD: discord.channel,
+    Format.TEAMS: teams.channel,
+    Format.PAGERDUTY: pagerduty.Integration,
+    Format.ALERTMANAGER: alertmanager.Alertmanager,
+    Format.ALERTMANAGER_WEBHOOK: alertmanager.webhook_channel,
+    Format.APPRISE: apprise.Apprise,
+}
 
 
 def open_channel(receiver: Receiver, tls: ssl.SSLContext) -> Channel:
