@@ -36,6 +36,9 @@ class StoryRef(Contract):
     """The story that this one lifts or repeals."""
     why: list[str] = Field(default_factory=list)
     """What tied the post to its story: shared entities, action, terms."""
+    moves: int = Field(0, ge=0)
+    """How often a correction by hand has moved the post to another story. Who has seen a higher number for this post
+    ignores the event: it tells of what was so before."""
 
 
 class PostStored(Contract):
