@@ -20,7 +20,7 @@ from foreshock_notify.adapters.ledger import CHANNEL
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.receivers import open_channel
 from foreshock_notify.domain.notification import IncidentData, Kind, notify
-from foreshock_notify.domain.rules import Receiver
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.pipeline import Clock, Means, deliver, utc_now
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import translated

@@ -9,7 +9,7 @@ from unit.notify.building import a_post, a_rule, a_rule_set
 from foreshock_notify.adapters.ledger import Ledger
 from foreshock_notify.dispatch import Dispatch
 from foreshock_notify.domain.notification import IncidentData, Kind, notify
-from foreshock_notify.domain.rules import Receiver
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.pipeline import utc_now
 
 

@@ -16,7 +16,8 @@ from unit.notify.building import OTHER_SECRET, SECRET, a_post, a_receiver, an_id
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.receivers.webhook import ANSWER_LIMIT
 from foreshock_notify.domain.notification import delivery_id, incident_id
-from foreshock_notify.domain.rules import Receiver, RuleSet
+from foreshock_notify.domain.receivers import Receiver
+from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.pipeline import utc_now
 from foreshock_shared.contracts.post import Tier
 

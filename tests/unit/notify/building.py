@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 from pydantic import SecretStr
 
-from foreshock_notify.domain.rules import Format, Receiver, Rule, RuleSet
+from foreshock_notify.domain.receivers import Format, Receiver
+from foreshock_notify.domain.rules import Rule, RuleSet
 from foreshock_shared.contracts.events import PostStored, StoryRef
 from foreshock_shared.contracts.judgement import (
     Action,

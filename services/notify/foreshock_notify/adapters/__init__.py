@@ -1,6 +1,7 @@
 """Where notify meets the world: files, Postgres, receivers.
 
 rules_file.py     rules.yaml, checked and resolved
+receiver_entries.py  its receivers
 rulebook.py       the rules in force, followed while the file changes
 yaml_lines.py     YAML whose values remember their lines
 schema.py         the tables

@@ -23,8 +23,8 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from foreshock_notify.domain.notification import IncidentData, Kind
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict
-from foreshock_notify.domain.rules import Receiver
 from foreshock_shared.runtime.database import translated
 
 LEASE: Final = timedelta(seconds=30)

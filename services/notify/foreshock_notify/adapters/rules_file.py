@@ -4,41 +4,23 @@ Every fault is reported at once, each with its line, its key, what is wrong and 
 secrets may stand in the environment; they are resolved here, and a variable that is not set is a fault like any other.
 """
 
-import base64
-import binascii
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from foreshock_notify.adapters import yaml_lines
+from foreshock_notify.adapters.receiver_entries import ReceiverEntry, resolve, wrong
 from foreshock_notify.adapters.yaml_lines import Document, Fault
-from foreshock_notify.domain.rules import Format, Receiver, Rule, RuleName, RuleSet, When
+from foreshock_notify.domain.receivers import Format, Receiver
+from foreshock_notify.domain.rules import Rule, RuleSet, When
 from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import Tier
 from foreshock_shared.runtime.errors import ConfigurationError
-
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105  the prefix is no secret
-SECRET_BYTES: Final = range(24, 65)
-
-_EXAMPLE: Final = f"make one with: echo {SECRET_PREFIX}$(head -c 32 /dev/urandom | base64)"
-
-
-class ReceiverEntry(BaseModel):
-    """A receiver as the file has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: RuleName
-    url: str | None = None
-    url_env: str | None = None
-    secret_env: str | None = None
-    format: Format = Format.WEBHOOK
-    allow_private_addresses: bool = False
 
 
 class RulesFile(BaseModel):
@@ -149,48 +131,8 @@ def _resolve(
     receivers: dict[str, Receiver] = {}
     faults: list[Fault] = []
     for n, entry in enumerate(file.receivers):
-        wrong = list(_wrong(entry, environment))
-        faults += [_fault_at(document, ("receivers", n, key), reason) for key, reason in wrong]
-        if not wrong:
-            receivers[entry.name] = _receiver(entry, environment)
+        found = list(wrong(entry, environment))
+        faults += [_fault_at(document, ("receivers", n, key), reason) for key, reason in found]
+        if not found:
+            receivers[entry.name] = resolve(entry, environment)
     return receivers, faults
-
-
-def _wrong(entry: ReceiverEntry, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What keeps an entry from being used: the key, and why."""
-    if (entry.url is None) == (entry.url_env is None):
-        yield "url", "give either url or url_env (the name of an environment variable that holds it)"
-    elif entry.url_env is not None and not environment.get(entry.url_env):
-        yield "url_env", f"the environment variable {entry.url_env} is not set; set it to the receiver's URL"
-    elif not _url(entry, environment).startswith(("http://", "https://")):
-        yield "url" if entry.url_env is None else "url_env", "must be an http:// or https:// URL"
-    if entry.secret_env is None:
-        yield "secret_env", f"is missing: webhooks are signed. Name an environment variable for the secret; {_EXAMPLE}"
-    elif not environment.get(entry.secret_env, "").split():
-        yield "secret_env", f"the environment variable {entry.secret_env} is not set; {_EXAMPLE}"
-    elif not all(map(_usable, environment[entry.secret_env].split())):
-        bounds = f"{SECRET_BYTES.start} to {SECRET_BYTES.stop - 1} bytes"
-        yield "secret_env", f"{entry.secret_env} holds no secret of {bounds} in base64; {_EXAMPLE}"
-
-
-def _receiver(entry: ReceiverEntry, environment: Mapping[str, str]) -> Receiver:
-    secrets = environment[entry.secret_env or ""].split()
-    return Receiver(
-        name=entry.name,
-        format=entry.format,
-        url=SecretStr(_url(entry, environment)),
-        secrets=tuple(map(SecretStr, secrets)),
-        allow_private_addresses=entry.allow_private_addresses,
-    )
-
-
-def _url(entry: ReceiverEntry, environment: Mapping[str, str]) -> str:
-    return (entry.url or environment[entry.url_env or ""]).strip()
-
-
-def _usable(secret: str) -> bool:
-    plain = secret.removeprefix(SECRET_PREFIX)
-    try:
-        return len(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)) in SECRET_BYTES
-    except (binascii.Error, ValueError):
-        return False

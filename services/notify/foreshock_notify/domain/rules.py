@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import Tier
@@ -112,24 +113,6 @@ class Rule(BaseModel):
     when: When
     send_to: Annotated[tuple[RuleName, ...], BeforeValidator(_several)] = ()
     max_age: Duration = MAX_AGE
-
-
-class Format(StrEnum):
-    """How a receiver wants to be told; each has its adapter."""
-
-    WEBHOOK = "webhook"
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """Somebody who is told, ready to be used: its variables are resolved."""
-
-    name: str
-    format: Format
-    url: SecretStr
-    secrets: tuple[SecretStr, ...]
-    """Each signs every message: two during a rotation."""
-    allow_private_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How each kind of receiver is told: one file a kind, behind one small protocol.
 
-To add a kind: a class with the two methods of `Channel`, a member of `domain.rules.Format`, and a line in `_KINDS`.
+To add a kind: a class with the two methods of `Channel`, a member of `domain.receivers.Format`, and a line in `_KINDS`.
 """
 
 import ssl
@@ -11,8 +11,8 @@ from uuid import UUID
 
 from foreshock_notify.adapters.receivers.webhook import Webhook
 from foreshock_notify.domain.notification import Notification
+from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.domain.retry import Answer
-from foreshock_notify.domain.rules import Format, Receiver
 
 
 class Channel(Protocol):

@@ -19,8 +19,8 @@ import httpx2
 import standardwebhooks
 
 from foreshock_notify.domain.notification import Notification
+from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer
-from foreshock_notify.domain.rules import Receiver
 from foreshock_shared.runtime.egress import PinnedTransport
 from foreshock_shared.runtime.errors import ForeshockError
 
