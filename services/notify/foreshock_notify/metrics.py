@@ -25,5 +25,8 @@ OLDEST_UNDELIVERED = Gauge(
 SUSPENDED = Gauge(
     "foreshock_receiver_suspended", "1 for a receiver that answered 410: it is told nothing", ["receiver"]
 )
+HELD = Counter(
+    "foreshock_tellings_held_total", "Tellings held, collected for a digest or suppressed", ["receiver", "reason"]
+)
 RULES_IN_FORCE = Gauge("foreshock_rules_in_force", "Rules that decide now")
 RULES_REFUSED = Counter("foreshock_rules_refused_total", "Rules files refused while an older one stayed in force")

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from foreshock_notify.adapters.receivers.webhook import Webhook
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.notification import Notification
 from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.domain.retry import Answer
@@ -21,6 +22,11 @@ class Channel(Protocol):
     def render(self, notification: Notification) -> bytes:
         """The body as it will be sent, at every attempt alike. Pure: called once, at the first attempt."""
         ...
+
+    def render_digest(self, digest: Digest) -> bytes:
+        """The body of a digest, frozen like any other. A format without one of its own, which says that it is a
+        `Channel`, tells it as a notification."""
+        return self.render(digest.as_notification())
 
     def sign(self, message: UUID, body: bytes, now: datetime) -> dict[str, str]:
         """The headers of one attempt, made anew for each."""

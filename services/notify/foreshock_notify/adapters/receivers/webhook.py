@@ -18,6 +18,7 @@ from uuid import UUID
 import httpx2
 import standardwebhooks
 
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.notification import Notification
 from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer
@@ -46,6 +47,10 @@ class Webhook:
     def render(self, notification: Notification) -> bytes:
         """CloudEvents, structured."""
         return notification.model_dump_json().encode()
+
+    def render_digest(self, digest: Digest) -> bytes:
+        """CloudEvents, structured."""
+        return digest.model_dump_json().encode()
 
     def sign(self, message: UUID, body: bytes, now: datetime) -> dict[str, str]:
         """The headers of one attempt."""

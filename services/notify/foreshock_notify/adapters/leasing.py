@@ -1,0 +1,326 @@
+"""What is due for a receiver, taken: decided, put off, gathered into digests, or leased. One transaction, one worker.
+
+In this order, under the receiver's row, which lets one worker in at a time:
+
+1. A digest that may have gone out, but tells of something that has moved on since, gives way to a new one.
+2. A telling that is not known to have arrived gives way to a newer revision, wherever it waits.
+3. Of what is due, a first attempt is decided (`telling.decide`) and what was attempted before is taken as it is.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, TypeAlias
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from foreshock_notify import metrics
+from foreshock_notify.adapters import silences
+from foreshock_notify.adapters.incident_rows import Connection
+from foreshock_notify.adapters.revision_rows import FACTS
+from foreshock_notify.domain.digest import DIGEST_LIMIT, Digest, DigestItem, digest_of
+from foreshock_notify.domain.notification import IncidentData, Kind, Status
+from foreshock_notify.domain.rules import RuleSet
+from foreshock_notify.domain.silence import Silence
+from foreshock_notify.domain.telling import Collect, Hold, Owed, Send, Suppress, decide
+
+LEASE: Final = timedelta(seconds=30)
+"""Twice as long as a request may take."""
+
+DIGEST: Final = "digest"
+"""The kind of a delivery that tells what was kept back."""
+
+
+class State(StrEnum):
+    """Where a delivery is."""
+
+    PENDING = "pending"
+    """Owed; with a reason in `held`, not before `due_at`."""
+    IN_FLIGHT = "in_flight"
+    DELIVERED = "delivered"
+    COLLECTED = "collected"
+    """Told in the digest that it points to."""
+    SUPPRESSED = "suppressed"
+    """Never told, for the reason in `held`."""
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery that we hold the lease of, ready to be sent. A digest is of no incident."""
+
+    id: UUID
+    receiver: str
+    incident_id: UUID | None
+    revision: int | None
+    attempt: int
+    first_attempt_at: datetime
+    body: bytes
+    decided_at: datetime
+    lease: UUID
+
+
+Freeze: TypeAlias = Callable[[Kind, IncidentData, datetime], bytes]
+"""Makes the body of a revision that was decided at that time."""
+
+FreezeDigest: TypeAlias = Callable[[Digest], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What is needed to decide and to make bodies."""
+
+    freeze: Freeze
+    rules: RuleSet
+    freeze_digest: FreezeDigest
+    public_url: str = ""
+
+
+READY: Final = """
+    NOT EXISTS (
+        SELECT FROM notify.deliveries AS old
+        WHERE old.incident_id = due.incident_id AND old.receiver = $1 AND old.revision < due.revision
+          AND old.state = 'in_flight'
+      )
+      AND NOT EXISTS (
+        SELECT FROM notify.deliveries AS item JOIN notify.deliveries AS digest ON digest.id = item.digest_id
+        WHERE item.incident_id = due.incident_id AND item.receiver = $1 AND digest.state = 'in_flight'
+      )
+      AND NOT EXISTS (
+        SELECT FROM notify.deliveries AS item JOIN notify.deliveries AS other USING (incident_id, receiver)
+        WHERE item.digest_id = due.id AND other.state = 'in_flight'
+      )
+"""
+"""Nothing is sent while an older word on the same incident is on its way, by itself or in a digest."""
+
+_OUTDATED: Final = """
+    UPDATE notify.deliveries AS digest SET state = 'superseded', lease = NULL, finished_at = $2
+    WHERE receiver = $1 AND kind = 'digest' AND body IS NOT NULL
+      AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2))
+      AND EXISTS (
+        SELECT FROM notify.deliveries AS item JOIN notify.deliveries AS new USING (incident_id, receiver)
+        WHERE item.digest_id = digest.id AND new.revision > item.revision
+      )
+    RETURNING id
+"""
+_SUPERSEDE: Final = """
+    UPDATE notify.deliveries AS old SET state = 'superseded', lease = NULL, finished_at = $2
+    WHERE receiver = $1
+      AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2)
+           OR (state = 'collected' AND EXISTS (
+               SELECT FROM notify.deliveries AS digest WHERE digest.id = old.digest_id AND digest.body IS NULL)))
+      AND EXISTS (
+        SELECT FROM notify.deliveries AS new
+        WHERE new.incident_id = old.incident_id AND new.receiver = $1 AND new.revision > old.revision
+      )
+"""
+_DUE: Final = f"""
+    SELECT due.*, data, facts, decided_at, opened_at, acknowledged IS NOT NULL AS acknowledged,
+           EXISTS (
+             SELECT FROM notify.deliveries AS done
+             WHERE done.incident_id = due.incident_id AND done.receiver = $1 AND done.state = 'delivered'
+           ) AS opened,
+           EXISTS (
+             SELECT FROM notify.deliveries AS done
+             WHERE done.incident_id = due.incident_id AND done.receiver = $1 AND done.first_attempt_at IS NOT NULL
+           ) AS told,
+           EXISTS (
+             SELECT FROM notify.revisions AS going_on
+             JOIN notify.deliveries AS done ON done.incident_id = going_on.continues
+             WHERE going_on.incident_id = due.incident_id AND done.receiver = $1 AND done.first_attempt_at IS NOT NULL
+           ) AS told_otherwise,
+           EXISTS (
+             SELECT FROM notify.deliveries AS kept
+             WHERE kept.incident_id = due.incident_id AND kept.receiver = $1 AND kept.state IN ('suppressed', 'collected')
+           ) AS kept_back,
+           continues
+    FROM notify.deliveries AS due
+    LEFT JOIN notify.revisions USING (incident_id, revision)
+    LEFT JOIN notify.incidents AS incident ON incident.id = due.incident_id
+    WHERE receiver = $1 AND due_at <= $2 AND state IN ('pending', 'in_flight') AND {READY}
+    ORDER BY due_at, due.created_at LIMIT $3
+    FOR UPDATE OF due SKIP LOCKED
+"""  # noqa: S608  a fragment of our own
+_TOLD: Final = """
+    SELECT rule, first_attempt_at FROM notify.deliveries
+    WHERE receiver = $1 AND first_attempt_at > $2 AND incident_id IS NOT NULL AND rule IS NOT NULL
+"""
+_LEASE: Final = """
+    UPDATE notify.deliveries
+    SET state = 'in_flight', lease = $2, due_at = $3, attempt = $4, first_attempt_at = $5, body = $6,
+        rule = coalesce($7, rule), held = NULL
+    WHERE id = $1
+"""
+_HOLD: Final = "UPDATE notify.deliveries SET due_at = $2, held = $3, rule = $4 WHERE id = $1"
+_COLLECT: Final = "UPDATE notify.deliveries SET state = 'collected', digest_id = $2, held = $3, rule = $4 WHERE id = $1"
+_SUPPRESS: Final = """
+    UPDATE notify.deliveries SET state = 'suppressed', held = $2, rule = $3, finished_at = $4 WHERE id = $1
+"""
+_OPEN_DIGEST: Final = """
+    SELECT id FROM notify.deliveries
+    WHERE receiver = $1 AND kind = 'digest' AND state = 'pending' AND body IS NULL AND due_at = $2
+"""
+_NEW_DIGEST: Final = """
+    INSERT INTO notify.deliveries (id, receiver, kind, state, due_at, created_at)
+    VALUES ($1, $2, 'digest', 'pending', $3, $4)
+"""
+_ITEMS: Final = """
+    SELECT item.id, kind, held, rule, data, decided_at
+    FROM notify.deliveries AS item JOIN notify.revisions USING (incident_id, revision)
+    WHERE digest_id = $1 AND state = 'collected' ORDER BY decided_at, item.id
+"""
+_PASS_ON: Final = """
+    UPDATE notify.deliveries SET digest_id = $2
+    WHERE digest_id = $1 AND state = 'collected' AND ($3::uuid[] IS NULL OR id = ANY($3))
+"""
+_EMPTY: Final = "UPDATE notify.deliveries SET state = 'superseded', finished_at = $2 WHERE id = $1"
+_OVER: Final = frozenset({Status.LIFTED, Status.RETRACTED, Status.CLOSED})
+
+
+async def take(connection: Connection, receiver: str, limit: int, now: datetime, means: Means) -> list[Parcel]:
+    """Take up to `limit` deliveries of a receiver, whose row is locked."""
+    for row in await connection.fetch(_OUTDATED, receiver, now):
+        digest = await _digest_of(connection, receiver, now, now)
+        await connection.execute(_PASS_ON, row["id"], digest, None)
+    await connection.execute(_SUPERSEDE, receiver, now)
+    taking = _Taking(connection, receiver, now, means, await silences.in_force(connection, now))
+    for row in await connection.fetch(_DUE, receiver, now, limit):
+        await taking.look_at(row)
+    ends = now + LEASE
+    await connection.executemany(
+        _LEASE,
+        [(p.id, p.lease, ends, p.attempt, p.first_attempt_at, p.body, taking.rules[p.id]) for p in taking.parcels],
+    )
+    return taking.parcels
+
+
+class _Taking:
+    """One turn at the deliveries of a receiver."""
+
+    def __init__(
+        self, connection: Connection, receiver: str, now: datetime, means: Means, silenced: Sequence[Silence]
+    ) -> None:
+        self.parcels: list[Parcel] = []
+        self.rules: dict[UUID, str | None] = {}
+        self._connection = connection
+        self._receiver = receiver
+        self._now = now
+        self._means = means
+        self._silences = silenced
+        self._told: Mapping[str, list[datetime]] | None = None
+        self._taken: set[UUID] = set()
+
+    async def look_at(self, row: asyncpg.Record) -> None:
+        """Decide about one delivery that is due."""
+        if row["kind"] == DIGEST:
+            await self._gather(row)
+        elif row["first_attempt_at"] is not None:
+            self._take(row, row["rule"], row["body"])
+        else:
+            await self._decide(row)
+
+    async def _decide(self, row: asyncpg.Record) -> None:
+        plan = decide(self._means.rules, self._owed(row), await self._lately(), self._silences, self._now)
+        execute = self._connection.execute
+        match plan:
+            case Send(rule):
+                kind = Kind(row["kind"]) if row["opened"] else Kind.OPENED
+                data = IncidentData.model_validate(row["data"])
+                self._take(row, rule, self._means.freeze(kind, data, row["decided_at"]))
+                if rule is not None:
+                    (await self._lately()).setdefault(rule, []).append(self._now)
+                self._taken.add(row["incident_id"])
+                return
+            case Hold(until, reason, rule):
+                await execute(_HOLD, row["id"], until, reason.value, rule)
+            case Collect(at, reason, rule):
+                digest = await _digest_of(self._connection, self._receiver, at, self._now)
+                await execute(_COLLECT, row["id"], digest, reason.value, rule)
+            case Suppress(reason, rule):
+                await execute(_SUPPRESS, row["id"], reason.value, rule, self._now)
+        metrics.HELD.labels(self._receiver, plan.reason.value).inc()
+
+    def _owed(self, row: asyncpg.Record) -> Owed:
+        data = row["data"]
+        known_otherwise = row["told_otherwise"] or row["continues"] in self._taken
+        return Owed(
+            incident=row["incident_id"],
+            receiver=self._receiver,
+            kind=Kind(row["kind"]),
+            ended=Status(data["status"]) in _OVER,
+            urgency=IncidentData.model_validate(data).urgency,
+            rules=tuple(data["rules"]),
+            opened_at=row["opened_at"],
+            decided_at=row["decided_at"],
+            facts=row["facts"] and FACTS.validate_python(row["facts"]),
+            acknowledged=row["acknowledged"],
+            told=row["told"] or known_otherwise,
+            kept_back=row["kept_back"],
+            told_before=known_otherwise
+            and not row["told"]
+            and row["continues"] is not None
+            and row["kind"] == Kind.OPENED,
+        )
+
+    async def _lately(self) -> dict[str, list[datetime]]:
+        """When this receiver was told by each rule, as far back as a throttle looks."""
+        if self._told is None:
+            throttles = [rule.throttle.per for rule in self._means.rules.rules if rule.throttle is not None]
+            self._told = {}
+            if throttles:
+                for row in await self._connection.fetch(_TOLD, self._receiver, self._now - max(throttles)):
+                    self._told.setdefault(row["rule"], []).append(row["first_attempt_at"])
+        return self._told
+
+    async def _gather(self, row: asyncpg.Record) -> None:
+        """Make a digest's body of what waits for it; what is too much goes into another."""
+        if row["body"] is not None:
+            self._take(row, None, row["body"])
+            return
+        items = await self._connection.fetch(_ITEMS, row["id"])
+        if not items:
+            await self._connection.execute(_EMPTY, row["id"], self._now)
+            return
+        if len(items) > DIGEST_LIMIT:
+            further = await _digest_of(self._connection, self._receiver, self._now, self._now)
+            await self._connection.execute(_PASS_ON, row["id"], further, [i["id"] for i in items[DIGEST_LIMIT:]])
+        told = [
+            DigestItem(
+                kind=Kind(item["kind"]),
+                held=item["held"],
+                rule=item["rule"],
+                decided_at=item["decided_at"],
+                incident=IncidentData.model_validate(item["data"]),
+            )
+            for item in items[:DIGEST_LIMIT]
+        ]
+        digest = digest_of(row["id"], self._receiver, told, self._now, self._means.public_url)
+        self._take(row, None, self._means.freeze_digest(digest))
+
+    def _take(self, row: asyncpg.Record, rule: str | None, body: bytes) -> None:
+        self.rules[row["id"]] = rule
+        self.parcels.append(
+            Parcel(
+                id=row["id"],
+                receiver=self._receiver,
+                incident_id=row["incident_id"],
+                revision=row["revision"],
+                attempt=row["attempt"] + 1,
+                first_attempt_at=row["first_attempt_at"] or self._now,
+                body=body,
+                decided_at=row["decided_at"] or row["created_at"],
+                lease=uuid4(),
+            )
+        )
+
+
+async def _digest_of(connection: Connection, receiver: str, at: datetime, now: datetime) -> UUID:
+    """The digest of a receiver that is due then and has no body yet, made where there is none."""
+    found: UUID | None = await connection.fetchval(_OPEN_DIGEST, receiver, at)
+    if found is None:
+        found = uuid4()
+        await connection.execute(_NEW_DIGEST, found, receiver, at, now)
+    return found
