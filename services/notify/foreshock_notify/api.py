@@ -13,8 +13,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from foreshock_notify.adapters.outbox import State
+from foreshock_notify.adapters.leasing import State
 from foreshock_notify.adapters.reads import InvalidCursor, Reads
+from foreshock_notify.domain.case import Acknowledged
 from foreshock_notify.domain.notification import IncidentData, PostRef, Status
 from foreshock_shared.contracts.judgement import Effect, Topic, Urgency
 from foreshock_shared.runtime.problems import Problem, require_key
@@ -45,6 +46,8 @@ class IncidentItem(_FromRow):
     first_seen: datetime
     opened_at: datetime
     last_post_at: datetime
+    acknowledged: Acknowledged | None
+    merged_into: UUID | None
 
 
 class RevisionItem(_FromRow):
@@ -70,12 +73,12 @@ class MemberItem(_FromRow):
 
 
 class DeliveryItem(_FromRow):
-    """One revision for one receiver. `id` is the webhook-id."""
+    """One revision for one receiver, or a digest, which is of no incident. `id` is the webhook-id."""
 
     id: UUID
-    incident_id: UUID
+    incident_id: UUID | None
     receiver: str
-    revision: int
+    revision: int | None
     kind: str
     state: State
     attempt: int
@@ -84,6 +87,11 @@ class DeliveryItem(_FromRow):
     first_attempt_at: datetime | None
     finished_at: datetime | None
     last_error: str | None
+    held: str | None
+    """Why it was held, collected for a digest or suppressed."""
+    rule: str | None
+    """The rule that decided that, or by which it was sent."""
+    digest_id: UUID | None
 
 
 class IncidentPage(BaseModel):

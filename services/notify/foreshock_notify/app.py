@@ -8,6 +8,8 @@
 Beside them the rules file is followed, idle incidents are closed and gauges are set.
 """
 
+from foreshock_notify.acknowledge_page import make_acknowledge_page
+from foreshock_notify.actions import make_actions, make_silences
 from foreshock_notify.api import make_router
 from foreshock_notify.desk import Desk
 from foreshock_notify.settings import NotifySettings
@@ -31,12 +33,19 @@ def build(settings: NotifySettings | None = None) -> Service:
         await desk.enter(posts)
         return []
 
+    page = make_acknowledge_page(desk.headline, desk.acknowledge, settings.link_key, desk.now)
+    acknowledging = (page,) if settings.link_key else ()
     return Service(
         name=Group.NOTIFY,
         title="Foreshock notify",
         settings=settings,
         broker=broker,
-        routers=(make_router(lambda: desk.reads, settings.api_key),),
+        routers=(
+            make_router(lambda: desk.reads, settings.api_key),
+            make_actions(desk, settings.api_key),
+            make_silences(desk, settings.api_key),
+            *acknowledging,
+        ),
         background=(desk.open,),
         checks={"database": desk.check_database, "rules": desk.check_rules, "receivers": desk.check_receivers},
     )

@@ -164,7 +164,7 @@ async def test_readiness_tells_of_rules_receivers_and_database(
 ) -> None:
     checks = (await _json(service, "/readyz"))["checks"]
     assert checks["rules"] == {"ok": True, "rules": 1, "receivers": ["desk"], "refused": None}
-    assert checks["database"] == {"ok": True, "revision": "0001"}
+    assert checks["database"] == {"ok": True, "revision": "0002"}
     http_peer.answer(Answer(410))
     await publish(redis, a_post("first"), stream=STORED)
     await eventually(lambda: _names_suspended(service))

@@ -7,7 +7,7 @@ In this order, under the receiver's row, which lets one worker in at a time:
 3. Of what is due, a first attempt is decided (`telling.decide`) and what was attempted before is taken as it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -134,7 +134,8 @@ _DUE: Final = f"""
            ) AS told_otherwise,
            EXISTS (
              SELECT FROM notify.deliveries AS kept
-             WHERE kept.incident_id = due.incident_id AND kept.receiver = $1 AND kept.state IN ('suppressed', 'collected')
+             WHERE kept.incident_id = due.incident_id AND kept.receiver = $1
+               AND kept.state IN ('suppressed', 'collected')
            ) AS kept_back,
            continues
     FROM notify.deliveries AS due
@@ -172,7 +173,7 @@ _ITEMS: Final = """
     FROM notify.deliveries AS item JOIN notify.revisions USING (incident_id, revision)
     WHERE digest_id = $1 AND state = 'collected' ORDER BY decided_at, item.id
 """
-_PASS_ON: Final = """
+_READDRESS: Final = """
     UPDATE notify.deliveries SET digest_id = $2
     WHERE digest_id = $1 AND state = 'collected' AND ($3::uuid[] IS NULL OR id = ANY($3))
 """
@@ -184,7 +185,7 @@ async def take(connection: Connection, receiver: str, limit: int, now: datetime,
     """Take up to `limit` deliveries of a receiver, whose row is locked."""
     for row in await connection.fetch(_OUTDATED, receiver, now):
         digest = await _digest_of(connection, receiver, now, now)
-        await connection.execute(_PASS_ON, row["id"], digest, None)
+        await connection.execute(_READDRESS, row["id"], digest, None)
     await connection.execute(_SUPERSEDE, receiver, now)
     taking = _Taking(connection, receiver, now, means, await silences.in_force(connection, now))
     for row in await connection.fetch(_DUE, receiver, now, limit):
@@ -210,7 +211,7 @@ class _Taking:
         self._now = now
         self._means = means
         self._silences = silenced
-        self._told: Mapping[str, list[datetime]] | None = None
+        self._told: dict[str, list[datetime]] | None = None
         self._taken: set[UUID] = set()
 
     async def look_at(self, row: asyncpg.Record) -> None:
@@ -269,10 +270,11 @@ class _Taking:
         """When this receiver was told by each rule, as far back as a throttle looks."""
         if self._told is None:
             throttles = [rule.throttle.per for rule in self._means.rules.rules if rule.throttle is not None]
-            self._told = {}
+            told: dict[str, list[datetime]] = {}
             if throttles:
                 for row in await self._connection.fetch(_TOLD, self._receiver, self._now - max(throttles)):
-                    self._told.setdefault(row["rule"], []).append(row["first_attempt_at"])
+                    told.setdefault(row["rule"], []).append(row["first_attempt_at"])
+            self._told = told
         return self._told
 
     async def _gather(self, row: asyncpg.Record) -> None:
@@ -286,7 +288,7 @@ class _Taking:
             return
         if len(items) > DIGEST_LIMIT:
             further = await _digest_of(self._connection, self._receiver, self._now, self._now)
-            await self._connection.execute(_PASS_ON, row["id"], further, [i["id"] for i in items[DIGEST_LIMIT:]])
+            await self._connection.execute(_READDRESS, row["id"], further, [i["id"] for i in items[DIGEST_LIMIT:]])
         told = [
             DigestItem(
                 kind=Kind(item["kind"]),

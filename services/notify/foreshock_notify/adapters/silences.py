@@ -1,6 +1,5 @@
 """Silences as rows. One that is ended by hand ends at that moment; ended ones are kept for a while, to be looked up."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -53,9 +52,9 @@ class Silences:
                 starts_at,
                 asked.ends_at,
             )
-        return Silence.model_validate(dict(row))
+        return Silence.model_validate(dict(row or {}))
 
-    async def list(self, now: datetime, *, ended: bool = False) -> Sequence[Silence]:
+    async def listed(self, now: datetime, *, ended: bool = False) -> list[Silence]:
         """Silences that have not ended; with `ended`, those that have too."""
         async with translated():
             return [Silence.model_validate(dict(row)) for row in await self._pool.fetch(_LIST, now, ended)]
@@ -64,4 +63,4 @@ class Silences:
         """End a silence now; None where there is none that has not ended."""
         async with translated():
             row = await self._pool.fetchrow(_END, ident, now, by)
-        return row and Silence.model_validate(dict(row))
+        return None if row is None else Silence.model_validate(dict(row))

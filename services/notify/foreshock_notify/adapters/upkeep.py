@@ -1,4 +1,4 @@
-"""What goes on beside alerts: closing what is idle, dropping what is old, counting what is open."""
+"""What goes on beside alerts: dropping what is old, counting what is open."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -6,14 +6,13 @@ from typing import Final
 import asyncpg
 
 from foreshock_notify import metrics
+from foreshock_notify.adapters.silences import KEEP_ENDED
+from foreshock_notify.domain.burst import LONGEST
 from foreshock_notify.domain.notification import Status
 from foreshock_shared.runtime.database import translated
 
 EVERY: Final = 15.0
 """Seconds between two turns."""
-
-IDLE: Final = timedelta(hours=72)
-"""An incident that no post has joined for so long is closed."""
 
 KEEP_UNTOLD: Final = timedelta(days=7)
 """How long the decision on a post of no incident is kept; the stream itself is trimmed after a day."""
@@ -21,35 +20,32 @@ KEEP_UNTOLD: Final = timedelta(days=7)
 KEEP_INCIDENTS: Final = timedelta(days=400)
 """How long an incident is kept after its last post, with its members, revisions, deliveries and attempts."""
 
-_CLOSE: Final = """
-    WITH closed AS (
-        UPDATE notify.incidents SET status = 'closed', revision = revision + 1
-        WHERE last_post_at < $1 AND status IN ('unconfirmed', 'corroborated', 'official')
-        RETURNING id, revision
-    )
-    INSERT INTO notify.revisions (incident_id, revision, reason, data, decided_at)
-    SELECT id, closed.revision, 'idle',
-           before.data || jsonb_build_object('status', 'closed', 'revision', closed.revision), $2
-    FROM closed JOIN notify.revisions AS before ON incident_id = id AND before.revision = closed.revision - 1
-"""
 _FORGET_UNTOLD: Final = "DELETE FROM notify.decisions WHERE decided_at < $1 AND incident_id IS NULL"
 _FORGET_INCIDENTS: Final = "DELETE FROM notify.incidents WHERE last_post_at < $1"
+_FORGET_SILENCES: Final = "DELETE FROM notify.silences WHERE ends_at < $1"
+_FORGET_COUNTS: Final = "DELETE FROM notify.counts WHERE bucket < $1"
+_FORGET_DIGESTS: Final = """
+    DELETE FROM notify.deliveries
+    WHERE incident_id IS NULL AND created_at < $1 AND state NOT IN ('pending', 'in_flight')
+"""
 _STATUSES: Final = "SELECT status, count(*) FROM notify.incidents GROUP BY status"
 _UNDELIVERED: Final = """
     SELECT known.name, count(d.id) AS waiting, min(d.created_at) AS oldest, suspended_at IS NOT NULL AS suspended
     FROM notify.receivers AS known
     LEFT JOIN notify.deliveries AS d ON d.receiver = known.name AND d.state IN ('pending', 'in_flight')
+        AND d.held IS NULL
     GROUP BY known.name
 """
 
 
 async def tidy(pool: asyncpg.Pool, now: datetime) -> None:
-    """Close idle incidents; drop decisions and incidents that are past their time."""
+    """Drop decisions, incidents, silences, counts and digests that are past their time."""
     async with translated(), pool.acquire() as connection:
-        async with connection.transaction():
-            await connection.execute(_CLOSE, now - IDLE, now)
         await connection.execute(_FORGET_UNTOLD, now - KEEP_UNTOLD)
         await connection.execute(_FORGET_INCIDENTS, now - KEEP_INCIDENTS)
+        await connection.execute(_FORGET_DIGESTS, now - KEEP_INCIDENTS)
+        await connection.execute(_FORGET_SILENCES, now - KEEP_ENDED)
+        await connection.execute(_FORGET_COUNTS, now - LONGEST - timedelta(days=1))
 
 
 async def measure(pool: asyncpg.Pool, now: datetime) -> None:

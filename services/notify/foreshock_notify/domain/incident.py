@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from foreshock_notify.domain.case import Case, Change, Decision, Incident
 from foreshock_notify.domain.notification import POST_LIMIT, Kind, PostRef, Status, incident_id
@@ -93,7 +94,7 @@ class _News:
         if self.left is not None:
             incident = replace(incident, opened_at=self.left.opened_at, acknowledged=self.left.acknowledged)
         tell = {receiver: Kind.OPENED for receiver in incident.receivers if receiver not in told}
-        return Change(incident, Reason.OPENED, tell, revised=True, continues=self.left and self.left.id)
+        return Change(incident, Reason.OPENED, tell, revised=True, continues=self._continues())
 
     def join(self, incident: Incident) -> Change:
         """The incident with this post in it; revised only where that is worth telling."""
@@ -119,7 +120,7 @@ class _News:
         everybody = dict.fromkeys(receivers, Kind.UPDATED) | newcomers
         revised = replace(joined, revision=incident.revision + 1, posts=_listed(incident, self.post))
         tell = newcomers if reason is Reason.NEW_RECEIVER else everybody
-        return Change(revised, reason, tell, revised=True, before=incident, continues=self.left and self.left.id)
+        return Change(revised, reason, tell, revised=True, before=incident, continues=self._continues())
 
     def _adds(self, incident: Incident, status: Status) -> dict[str, Any]:
         """What the post adds to status, urgency, topics and effect. An incident that has ended stays as it is."""
@@ -140,6 +141,9 @@ class _News:
             return Reason.UPDATED_URGENCY
         newcomers = set(after.receivers) - set(before.receivers)
         return Reason.NEW_RECEIVER if newcomers and after.status not in OVER else Reason.JOINED_SILENTLY
+
+    def _continues(self) -> UUID | None:
+        return None if self.left is None else self.left.id
 
     def _event(self) -> Event | None:
         return event_of(self.post.tier, self.origins, witness=self.witness)
