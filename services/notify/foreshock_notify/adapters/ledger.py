@@ -62,7 +62,9 @@ class Ledger:
         async with translated(), self._pool.acquire() as connection:
             known = await decision_rows.entries(connection, posts)
             news = [post for post in posts if post.id not in known or is_news(known[post.id], post)]
-            await decision_rows.keep_moves(connection, [post for post in posts if post.id in known])
+            await decision_rows.keep_moves(
+                connection, [post for post in posts if post.id in known and not is_news(known[post.id], post)]
+            )
             tally = await decision_rows.tally(connection, rules.spans, news, now)
             settled = _settle(rules, news, known, deepcopy(tally), now)
             moving = await _moving(connection, settled, news)
@@ -77,6 +79,7 @@ class Ledger:
                 decisions = await _decide(connection, rules, weighty, tally, now)
                 receivers = await _write_changes(connection, rules, decisions, now)
                 await decision_rows.write(connection, rules, [*light, *decisions], now)
+                await decision_rows.keep_moves(connection, weighty)
         return Entered([*light, *decisions], receivers)
 
 
