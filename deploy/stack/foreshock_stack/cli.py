@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
+from foreshock_stack.cli_silences import silences
 from foreshock_stack.load import Mix
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ dead = typer.Typer(
     no_args_is_help=True, help="Posts that could not be handled: look at them, put them back, drop them."
 )
 app.add_typer(dead, name="dead")
+app.add_typer(silences, name="silences")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 

@@ -89,7 +89,7 @@ class Promises(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.now = NOW
-        self.rules: RuleSet = RULE_SETS[0]
+        self.in_force: RuleSet = RULE_SETS[0]
         self.posts: dict[str, dict[str, Any]] = {}
         self.late: list[PostStored] = []
         self.unacknowledged: list[PostStored] = []
@@ -140,7 +140,7 @@ class Promises(RuleBasedStateMachine):
 
     def _enter(self, posts: list[PostStored], fuse: int | None) -> None:
         posts = [*self.unacknowledged, *posts]
-        done = self._unless_it_dies(Ledger(Mortal(self.pool, fuse)).enter(self.rules, posts, self.now))  # type: ignore[arg-type]
+        done = self._unless_it_dies(Ledger(Mortal(self.pool, fuse)).enter(self.in_force, posts, self.now))  # type: ignore[arg-type]
         self.unacknowledged = [] if done else posts
 
     @rule(number=st.integers(0, 11), story=st.sampled_from(STORIES), is_late=st.booleans(), fuse=FUSE)
@@ -180,7 +180,7 @@ class Promises(RuleBasedStateMachine):
         def freeze(kind: Kind, data: IncidentData, at: Any) -> bytes:
             return notify(receiver, kind, data, at, "").model_dump_json().encode()
 
-        parcels = await outbox.lease(receiver, 4, now, freeze, rules=self.rules)
+        parcels = await outbox.lease(receiver, 4, now, freeze, rules=self.in_force)
         for parcel in parcels:
             self.sent.append(Sent(receiver, parcel.id, parcel.body, arrived=False))
             await self._record(outbox, parcel, answer)
@@ -200,11 +200,11 @@ class Promises(RuleBasedStateMachine):
     @rule(story=st.sampled_from(STORIES), fuse=FUSE)
     def somebody_retracts(self, story: str, fuse: int | None) -> None:
         hands = Hands(Mortal(self.pool, fuse))  # type: ignore[arg-type]
-        self._unless_it_dies(hands.retract(self.rules, incident_id(an_id(story)), "us", "false", self.now))
+        self._unless_it_dies(hands.retract(self.in_force, incident_id(an_id(story)), "us", "false", self.now))
 
     @rule(fuse=FUSE)
     def what_is_idle_is_closed(self, fuse: int | None) -> None:
-        self._unless_it_dies(Hands(Mortal(self.pool, fuse)).close_idle(self.rules, self.now))  # type: ignore[arg-type]
+        self._unless_it_dies(Hands(Mortal(self.pool, fuse)).close_idle(self.in_force, self.now))  # type: ignore[arg-type]
 
     @rule(receiver=st.sampled_from(RECEIVERS), minutes=st.integers(1, 120))
     def somebody_silences(self, receiver: str, minutes: int) -> None:
@@ -214,7 +214,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, len(RULE_SETS) - 1))
     def other_rules_come_into_force(self, which: int) -> None:
-        self.rules = RULE_SETS[which]
+        self.in_force = RULE_SETS[which]
         self._do(Outbox(self.pool).reconsider(RECEIVERS, self.now))
 
     @invariant()
@@ -250,7 +250,7 @@ class Promises(RuleBasedStateMachine):
 
     async def _settle(self) -> None:
         """Everything comes in, everybody answers, all waiting is over; then the books are compared."""
-        await Ledger(self.pool).enter(self.rules, [*self.unacknowledged, *self.late], self.now)
+        await Ledger(self.pool).enter(self.in_force, [*self.unacknowledged, *self.late], self.now)
         for _ in range(12):
             self.now += timedelta(hours=9)
             for receiver in RECEIVERS:

@@ -86,7 +86,7 @@ def test_until_the_incident_has_stood_so_long_nobody_is_told_even_of_a_critical_
 
 def test_what_ended_before_it_had_stood_so_long_is_never_told() -> None:
     rule = a_rule(**{"for": "5m"})
-    early = {"kind": Kind.LIFTED, "ended": True, "at": later(hours=1)}
+    early: dict[str, Any] = {"kind": Kind.LIFTED, "ended": True, "at": later(hours=1)}
     assert plan(rule, decided_at=later(minutes=4), **early) == Suppress(Held.ENDED_EARLY, RULE)
     assert plan(rule, decided_at=later(minutes=6), **early) == Send(RULE)
 
@@ -137,7 +137,7 @@ def test_who_was_told_of_an_incident_hears_of_its_end_whatever_keeps_other_thing
 
 
 def test_who_never_heard_of_it_hears_nothing_of_its_end() -> None:
-    ended = {"kind": Kind.LIFTED, "ended": True, "kept_back": True}
+    ended: dict[str, Any] = {"kind": Kind.LIFTED, "ended": True, "kept_back": True}
     assert plan(a_rule(), **ended) == Suppress(Held.ENDED_UNTOLD, RULE)
     assert plan(a_rule(digest=DIGEST), **ended) == Collect(EIGHT, Held.ENDED_UNTOLD, RULE)
 

@@ -287,7 +287,7 @@ class _Taking:
             await self._connection.execute(_EMPTY, row["id"], self._now)
             return
         if len(items) > DIGEST_LIMIT:
-            further = await _digest_of(self._connection, self._receiver, self._now, self._now)
+            further = await _new_digest(self._connection, self._receiver, self._now, self._now)
             await self._connection.execute(_READDRESS, row["id"], further, [i["id"] for i in items[DIGEST_LIMIT:]])
         told = [
             DigestItem(
@@ -322,7 +322,10 @@ class _Taking:
 async def _digest_of(connection: Connection, receiver: str, at: datetime, now: datetime) -> UUID:
     """The digest of a receiver that is due then and has no body yet, made where there is none."""
     found: UUID | None = await connection.fetchval(_OPEN_DIGEST, receiver, at)
-    if found is None:
-        found = uuid4()
-        await connection.execute(_NEW_DIGEST, found, receiver, at, now)
-    return found
+    return found or await _new_digest(connection, receiver, at, now)
+
+
+async def _new_digest(connection: Connection, receiver: str, at: datetime, now: datetime) -> UUID:
+    ident = uuid4()
+    await connection.execute(_NEW_DIGEST, ident, receiver, at, now)
+    return ident
