@@ -14,6 +14,7 @@ from typing import Any
 
 from faststream.specification import AsyncAPI
 
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.notification import Notification
 from foreshock_shared.contracts.base import Contract
 from foreshock_shared.contracts.events import PAYLOADS
@@ -24,7 +25,11 @@ from foreshock_shared.runtime.settings import PREFIX
 SERVICES = ("ingest", "classify", "store", "notify")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 
-PUBLISHED: dict[str, type[Contract]] = {**PAYLOADS, "foreshock.incident.v1": Notification}
+PUBLISHED: dict[str, type[Contract]] = {
+    **PAYLOADS,
+    "foreshock.incident.v1": Notification,
+    "foreshock.digest.v1": Digest,
+}
 """The events between services, and what receivers are sent."""
 
 PLACEHOLDERS = {

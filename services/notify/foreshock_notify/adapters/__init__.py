@@ -12,6 +12,7 @@ revision_rows.py  revisions, and the tellings that are owed for them
 hands.py          incidents changed by somebody or by time: acknowledged, retracted, closed
 silences.py       silences as rows
 leasing.py        what is due, taken: decided, put off, gathered into digests, or leased
+leasing_sql.py    its statements
 outbox.py         deliveries on their way: recorded, scheduled
 reads.py          what the read API shows
 upkeep.py         dropping what is old, counting what is open

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from foreshock_notify import metrics
+from foreshock_notify.adapters import leasing_sql as sql
 from foreshock_notify.adapters import silences
 from foreshock_notify.adapters.incident_rows import Connection
 from foreshock_notify.adapters.revision_rows import FACTS
@@ -79,120 +80,21 @@ class Means:
     public_url: str = ""
 
 
-READY: Final = """
-    NOT EXISTS (
-        SELECT FROM notify.deliveries AS old
-        WHERE old.incident_id = due.incident_id AND old.receiver = $1 AND old.revision < due.revision
-          AND old.state = 'in_flight'
-      )
-      AND NOT EXISTS (
-        SELECT FROM notify.deliveries AS item JOIN notify.deliveries AS digest ON digest.id = item.digest_id
-        WHERE item.incident_id = due.incident_id AND item.receiver = $1 AND digest.state = 'in_flight'
-      )
-      AND NOT EXISTS (
-        SELECT FROM notify.deliveries AS item JOIN notify.deliveries AS other USING (incident_id, receiver)
-        WHERE item.digest_id = due.id AND other.state = 'in_flight'
-      )
-"""
-"""Nothing is sent while an older word on the same incident is on its way, by itself or in a digest."""
-
-_OUTDATED: Final = """
-    UPDATE notify.deliveries AS digest SET state = 'superseded', lease = NULL, finished_at = $2
-    WHERE receiver = $1 AND kind = 'digest' AND body IS NOT NULL
-      AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2))
-      AND EXISTS (
-        SELECT FROM notify.deliveries AS item JOIN notify.deliveries AS new USING (incident_id, receiver)
-        WHERE item.digest_id = digest.id AND new.revision > item.revision
-      )
-    RETURNING id
-"""
-_SUPERSEDE: Final = """
-    UPDATE notify.deliveries AS old SET state = 'superseded', lease = NULL, finished_at = $2
-    WHERE receiver = $1
-      AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2)
-           OR (state = 'collected' AND EXISTS (
-               SELECT FROM notify.deliveries AS digest WHERE digest.id = old.digest_id AND digest.body IS NULL)))
-      AND EXISTS (
-        SELECT FROM notify.deliveries AS new
-        WHERE new.incident_id = old.incident_id AND new.receiver = $1 AND new.revision > old.revision
-      )
-"""
-_DUE: Final = f"""
-    SELECT due.*, data, facts, decided_at, opened_at, acknowledged IS NOT NULL AS acknowledged,
-           EXISTS (
-             SELECT FROM notify.deliveries AS done
-             WHERE done.incident_id = due.incident_id AND done.receiver = $1 AND done.state = 'delivered'
-           ) AS opened,
-           EXISTS (
-             SELECT FROM notify.deliveries AS done
-             WHERE done.incident_id = due.incident_id AND done.receiver = $1 AND done.first_attempt_at IS NOT NULL
-           ) AS told,
-           EXISTS (
-             SELECT FROM notify.revisions AS going_on
-             JOIN notify.deliveries AS done ON done.incident_id = going_on.continues
-             WHERE going_on.incident_id = due.incident_id AND done.receiver = $1 AND done.first_attempt_at IS NOT NULL
-           ) AS told_otherwise,
-           EXISTS (
-             SELECT FROM notify.deliveries AS kept
-             WHERE kept.incident_id = due.incident_id AND kept.receiver = $1
-               AND kept.state IN ('suppressed', 'collected')
-           ) AS kept_back,
-           continues
-    FROM notify.deliveries AS due
-    LEFT JOIN notify.revisions USING (incident_id, revision)
-    LEFT JOIN notify.incidents AS incident ON incident.id = due.incident_id
-    WHERE receiver = $1 AND due_at <= $2 AND state IN ('pending', 'in_flight') AND {READY}
-    ORDER BY due_at, due.created_at LIMIT $3
-    FOR UPDATE OF due SKIP LOCKED
-"""  # noqa: S608  a fragment of our own
-_TOLD: Final = """
-    SELECT rule, first_attempt_at FROM notify.deliveries
-    WHERE receiver = $1 AND first_attempt_at > $2 AND incident_id IS NOT NULL AND rule IS NOT NULL
-"""
-_LEASE: Final = """
-    UPDATE notify.deliveries
-    SET state = 'in_flight', lease = $2, due_at = $3, attempt = $4, first_attempt_at = $5, body = $6,
-        rule = coalesce($7, rule), held = NULL
-    WHERE id = $1
-"""
-_HOLD: Final = "UPDATE notify.deliveries SET due_at = $2, held = $3, rule = $4 WHERE id = $1"
-_COLLECT: Final = "UPDATE notify.deliveries SET state = 'collected', digest_id = $2, held = $3, rule = $4 WHERE id = $1"
-_SUPPRESS: Final = """
-    UPDATE notify.deliveries SET state = 'suppressed', held = $2, rule = $3, finished_at = $4 WHERE id = $1
-"""
-_OPEN_DIGEST: Final = """
-    SELECT id FROM notify.deliveries
-    WHERE receiver = $1 AND kind = 'digest' AND state = 'pending' AND body IS NULL AND due_at = $2
-"""
-_NEW_DIGEST: Final = """
-    INSERT INTO notify.deliveries (id, receiver, kind, state, due_at, created_at)
-    VALUES ($1, $2, 'digest', 'pending', $3, $4)
-"""
-_ITEMS: Final = """
-    SELECT item.id, kind, held, rule, data, decided_at
-    FROM notify.deliveries AS item JOIN notify.revisions USING (incident_id, revision)
-    WHERE digest_id = $1 AND state = 'collected' ORDER BY decided_at, item.id
-"""
-_READDRESS: Final = """
-    UPDATE notify.deliveries SET digest_id = $2
-    WHERE digest_id = $1 AND state = 'collected' AND ($3::uuid[] IS NULL OR id = ANY($3))
-"""
-_EMPTY: Final = "UPDATE notify.deliveries SET state = 'superseded', finished_at = $2 WHERE id = $1"
 _OVER: Final = frozenset({Status.LIFTED, Status.RETRACTED, Status.CLOSED})
 
 
 async def take(connection: Connection, receiver: str, limit: int, now: datetime, means: Means) -> list[Parcel]:
     """Take up to `limit` deliveries of a receiver, whose row is locked."""
-    for row in await connection.fetch(_OUTDATED, receiver, now):
+    for row in await connection.fetch(sql.OUTDATED, receiver, now):
         digest = await _digest_of(connection, receiver, now, now)
-        await connection.execute(_READDRESS, row["id"], digest, None)
-    await connection.execute(_SUPERSEDE, receiver, now)
+        await connection.execute(sql.READDRESS, row["id"], digest, None)
+    await connection.execute(sql.SUPERSEDE, receiver, now)
     taking = _Taking(connection, receiver, now, means, await silences.in_force(connection, now))
-    for row in await connection.fetch(_DUE, receiver, now, limit):
+    for row in await connection.fetch(sql.DUE, receiver, now, limit):
         await taking.look_at(row)
     ends = now + LEASE
     await connection.executemany(
-        _LEASE,
+        sql.LEASE,
         [(p.id, p.lease, ends, p.attempt, p.first_attempt_at, p.body, taking.rules[p.id]) for p in taking.parcels],
     )
     return taking.parcels
@@ -236,12 +138,12 @@ class _Taking:
                 self._taken.add(row["incident_id"])
                 return
             case Hold(until, reason, rule):
-                await execute(_HOLD, row["id"], until, reason.value, rule)
+                await execute(sql.HOLD, row["id"], until, reason.value, rule)
             case Collect(at, reason, rule):
                 digest = await _digest_of(self._connection, self._receiver, at, self._now)
-                await execute(_COLLECT, row["id"], digest, reason.value, rule)
+                await execute(sql.COLLECT, row["id"], digest, reason.value, rule)
             case Suppress(reason, rule):
-                await execute(_SUPPRESS, row["id"], reason.value, rule, self._now)
+                await execute(sql.SUPPRESS, row["id"], reason.value, rule, self._now)
         metrics.HELD.labels(self._receiver, plan.reason.value).inc()
 
     def _owed(self, row: asyncpg.Record) -> Owed:
@@ -272,7 +174,7 @@ class _Taking:
             throttles = [rule.throttle.per for rule in self._means.rules.rules if rule.throttle is not None]
             told: dict[str, list[datetime]] = {}
             if throttles:
-                for row in await self._connection.fetch(_TOLD, self._receiver, self._now - max(throttles)):
+                for row in await self._connection.fetch(sql.TOLD, self._receiver, self._now - max(throttles)):
                     told.setdefault(row["rule"], []).append(row["first_attempt_at"])
             self._told = told
         return self._told
@@ -282,13 +184,13 @@ class _Taking:
         if row["body"] is not None:
             self._take(row, None, row["body"])
             return
-        items = await self._connection.fetch(_ITEMS, row["id"])
+        items = await self._connection.fetch(sql.ITEMS, row["id"])
         if not items:
-            await self._connection.execute(_EMPTY, row["id"], self._now)
+            await self._connection.execute(sql.EMPTY, row["id"], self._now)
             return
         if len(items) > DIGEST_LIMIT:
             further = await _new_digest(self._connection, self._receiver, self._now, self._now)
-            await self._connection.execute(_READDRESS, row["id"], further, [i["id"] for i in items[DIGEST_LIMIT:]])
+            await self._connection.execute(sql.READDRESS, row["id"], further, [i["id"] for i in items[DIGEST_LIMIT:]])
         told = [
             DigestItem(
                 kind=Kind(item["kind"]),
@@ -321,11 +223,11 @@ class _Taking:
 
 async def _digest_of(connection: Connection, receiver: str, at: datetime, now: datetime) -> UUID:
     """The digest of a receiver that is due then and has no body yet, made where there is none."""
-    found: UUID | None = await connection.fetchval(_OPEN_DIGEST, receiver, at)
+    found: UUID | None = await connection.fetchval(sql.OPEN_DIGEST, receiver, at)
     return found or await _new_digest(connection, receiver, at, now)
 
 
 async def _new_digest(connection: Connection, receiver: str, at: datetime, now: datetime) -> UUID:
     ident = uuid4()
-    await connection.execute(_NEW_DIGEST, ident, receiver, at, now)
+    await connection.execute(sql.NEW_DIGEST, ident, receiver, at, now)
     return ident

@@ -21,7 +21,8 @@ from typing import Final
 import asyncpg
 
 from foreshock_notify.adapters import leasing
-from foreshock_notify.adapters.leasing import LEASE, READY, Freeze, FreezeDigest, Means, Parcel, State
+from foreshock_notify.adapters.leasing import LEASE, Freeze, FreezeDigest, Means, Parcel, State
+from foreshock_notify.adapters.leasing_sql import READY
 from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict

@@ -187,7 +187,7 @@ def _while_untold(way: Route, owed: Owed, now: datetime) -> Plan | None:
         return Suppress(Held.ACKNOWLEDGED, rule.name)
     if owed.ended and owed.kept_back:
         return _later(rule, Suppress(Held.ENDED_UNTOLD, rule.name), now)
-    if now < stands_at:
+    if way.after and now < stands_at:
         return Hold(stands_at, Held.ESCALATION if way.escalation else Held.NOT_STOOD, rule.name)
     return None
 
