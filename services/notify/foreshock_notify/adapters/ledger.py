@@ -76,9 +76,11 @@ class Ledger:
             for decision in light:
                 count(tally, decision.post, now)
             async with connection.transaction():
-                decisions = await _decide(connection, rules, weighty, tally, now)
+                decisions, casebook = await _decide(connection, rules, weighty, tally, now)
                 receivers = await _write_changes(connection, rules, decisions, now)
                 await decision_rows.write(connection, rules, [*light, *decisions], now)
+                if any(decision.again for decision in decisions):
+                    await decision_rows.keep_independence(connection, casebook.recounted())
                 await decision_rows.keep_moves(connection, weighty)
         return Entered([*light, *decisions], receivers)
 
@@ -115,7 +117,7 @@ async def _moving(
 
 async def _decide(
     connection: Connection, rules: RuleSet, posts: list[PostStored], tally: Tally, now: datetime
-) -> list[Decision]:
+) -> tuple[list[Decision], Casebook]:
     before = await decision_rows.entries(connection, posts)
     stories = {post.story.id for post in posts} | {post.story.ends for post in posts if post.story.ends}
     stories |= {entry.story_id for entry in before.values()} | _burst_stories(rules, posts, now)
@@ -131,10 +133,7 @@ async def _decide(
         await decision_rows.members(connection, unsettled),
         tally,
     )
-    decisions = casebook.decide(rules, posts, now)
-    if any(decision.again for decision in decisions):
-        await decision_rows.keep_independence(connection, [casebook.members[story] for story in unsettled])
-    return decisions
+    return casebook.decide(rules, posts, now), casebook
 
 
 def _burst_stories(rules: RuleSet, posts: Sequence[PostStored], now: datetime) -> set[UUID]:

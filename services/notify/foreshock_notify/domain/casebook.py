@@ -46,6 +46,8 @@ class Casebook:
     entries: dict[UUID, Entry] = field(default_factory=dict)
     members: dict[UUID, list[Member]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
+    left: set[UUID] = field(default_factory=set)
+    """Stories that a post has left, if only to come back with another text."""
 
     def decide(self, rules: RuleSet, posts: Iterable[PostStored], now: datetime) -> list[Decision]:
         """Decide posts in their order; what was decided before, and is as it was, is left out."""
@@ -84,6 +86,10 @@ class Casebook:
         reason = changes[0].reason if changes and not decision.changes else decision.reason
         return replace(decision, reason=reason, changes=tuple(changes), again=entry is not None)
 
+    def recounted(self) -> list[list[Member]]:
+        """The members of each story that a post has left, in the order in which they count."""
+        return [self.members[story] for story in self.left]
+
     def _enter(self, decision: Decision, decided_at: datetime) -> None:
         post = decision.post
         self.entries[post.id] = Entry(post.story.id, post.story.moves, post.accepted_at, content(post), decided_at)
@@ -94,6 +100,7 @@ class Casebook:
         """Take a post out of the story that it was decided in."""
         stay = [member for member in self.members.get(story, []) if member.post != post.id]
         self.members[story] = stay
+        self.left.add(story)
         self.witnesses[story], _ = recount(stay)
 
     def _left(self, left: Incident, post: PostStored) -> Change | None:
