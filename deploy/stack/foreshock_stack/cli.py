@@ -15,6 +15,7 @@ import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_stack.cli_receivers import deliveries, receivers
+from foreshock_stack.cli_silences import silences
 from foreshock_stack.load import Mix
 from foreshock_stack.rules_cli import rules
 
@@ -36,6 +37,7 @@ stories = typer.Typer(no_args_is_help=True, help="Posts taken for one event: loo
 app.add_typer(stories, name="stories")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(receivers, name="receivers")
+app.add_typer(silences, name="silences")
 
 JsonLines = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, plain or gzip.")]
 

@@ -15,6 +15,7 @@ from typing import Any
 from faststream.specification import AsyncAPI
 
 from foreshock_notify.domain.canary import HEARTBEAT, Heartbeat
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.notification import Notification
 from foreshock_shared.contracts.base import Contract
 from foreshock_shared.contracts.events import PAYLOADS
@@ -29,6 +30,7 @@ PUBLISHED: dict[str, type[Contract]] = {
     **PAYLOADS,
     "foreshock.incident.v1": Notification,
     HEARTBEAT: Heartbeat,
+    "foreshock.digest.v1": Digest,
 }
 """The events between services, and what receivers are sent."""
 

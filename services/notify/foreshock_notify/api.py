@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from foreshock_notify.adapters.reads import InvalidCursor, Reads
 from foreshock_notify.api_deliveries import AttemptItem, Cursor, DeliveryItem, FromRow, Limit
+from foreshock_notify.domain.case import Acknowledged
 from foreshock_notify.domain.notification import IncidentData, PostRef, Status
 from foreshock_shared.contracts.judgement import Effect, Topic, Urgency
 from foreshock_shared.runtime.problems import Problem, require_key
@@ -37,6 +38,8 @@ class IncidentItem(FromRow):
     first_seen: datetime
     opened_at: datetime
     last_post_at: datetime
+    acknowledged: Acknowledged | None
+    merged_into: UUID | None
 
 
 class RevisionItem(FromRow):

@@ -34,12 +34,12 @@ class FromRow(BaseModel):
 
 
 class DeliveryItem(FromRow):
-    """One revision for one receiver. `id` is the webhook-id."""
+    """One revision for one receiver, or a digest, which is of no incident. `id` is the webhook-id."""
 
     id: UUID
-    incident_id: UUID
+    incident_id: UUID | None
     receiver: str
-    revision: int
+    revision: int | None
     kind: str
     state: State
     attempt: int
@@ -48,6 +48,11 @@ class DeliveryItem(FromRow):
     first_attempt_at: datetime | None
     finished_at: datetime | None
     last_error: str | None
+    held: str | None
+    """Why it was held, collected for a digest or suppressed."""
+    rule: str | None
+    """The rule that decided that, or by which it was sent."""
+    digest_id: UUID | None
 
 
 class AttemptItem(FromRow):

@@ -11,6 +11,8 @@ Beside them the rules file is followed, idle incidents are closed and gauges are
 """
 
 from foreshock_notify import api, api_deliveries
+from foreshock_notify.acknowledge_page import make_acknowledge_page
+from foreshock_notify.actions import make_actions, make_silences
 from foreshock_notify.decision_api import decision_router
 from foreshock_notify.desk import Desk
 from foreshock_notify.settings import NotifySettings
@@ -34,6 +36,8 @@ def build(settings: NotifySettings | None = None) -> Service:
         await desk.enter(posts)
         return []
 
+    page = make_acknowledge_page(desk.headline, desk.acknowledge, settings.link_key, desk.now)
+    acknowledging = (page,) if settings.link_key else ()
     return Service(
         name=Group.NOTIFY,
         title="Foreshock notify",
@@ -43,6 +47,9 @@ def build(settings: NotifySettings | None = None) -> Service:
             api.make_router(lambda: desk.reads, settings.api_key),
             api_deliveries.make_router(lambda: desk.reads, lambda: desk.pool, settings.api_key),
             decision_router(lambda: desk.reads, lambda: desk.rules, settings.api_key),
+            make_actions(desk, settings.api_key),
+            make_silences(desk, settings.api_key),
+            *acknowledging,
         ),
         background=(desk.open,),
         checks={

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 from pydantic import JsonValue
@@ -18,20 +19,23 @@ from structlog import get_logger
 from foreshock_notify import metrics
 from foreshock_notify.adapters import breakers, upkeep
 from foreshock_notify.adapters.canary import Canaries, beat
+from foreshock_notify.adapters.hands import Done, Hands
 from foreshock_notify.adapters.ledger import Entered, Ledger
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.reads import Reads
 from foreshock_notify.adapters.rulebook import Rulebook
 from foreshock_notify.adapters.schema import SCHEMA
+from foreshock_notify.adapters.silences import Silences
 from foreshock_notify.dispatch import Dispatch
 from foreshock_notify.domain.rules import RuleSet
+from foreshock_notify.domain.silence import Silence, SilenceIn
 from foreshock_notify.pipeline import utc_now
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import connect_engine, connect_pool, head, migrate, translated
-from foreshock_shared.runtime.errors import DependencyUnavailable, ForeshockError
+from foreshock_shared.runtime.errors import DependencyUnavailable, ForeshockError, RetryableError
 
 log = get_logger()
 
@@ -58,7 +62,9 @@ class Desk:
         url = self._settings.database_url
         engine = connect_engine(url, application_name="foreshock-notify-reads", pool_size=2)
         self.pool = await connect_pool(url, application_name="foreshock-notify", max_size=CONNECTIONS)
-        self._dispatch = Dispatch(self.pool, self._settings.link_url)
+        self._dispatch = Dispatch(
+            self.pool, self._settings.link_url, rules=lambda: self._rulebook.current, key=self._settings.link_key
+        )
         self.reads = Reads(engine)
         await self._follow_rules()
         beside = [
@@ -127,6 +133,38 @@ class Desk:
         """When the latest canaries that came through were accepted. None is no reason not to be ready."""
         return {tier.value: at.isoformat() for tier, at in (await Canaries(self.pool).measure()).items()}
 
+    async def acknowledge(self, incident: UUID, by: str, note: str) -> Done | None:
+        """Take an incident on."""
+        return await Hands(self.pool).acknowledge(incident, by, note, utc_now())
+
+    async def retract(self, incident: UUID, by: str, reason: str) -> Done | None:
+        """Say that what was reported is not so."""
+        done = await Hands(self.pool).retract(self._rulebook.current, incident, by, reason, utc_now())
+        if done is not None:
+            self._dispatch.wake(done.receivers)
+        return done
+
+    async def silence(self, asked: SilenceIn) -> Silence:
+        """Keep something back until an end."""
+        return await Silences(self.pool).add(asked, utc_now())
+
+    async def silences(self, *, ended: bool) -> list[Silence]:
+        """What is silenced."""
+        return await Silences(self.pool).listed(utc_now(), ended=ended)
+
+    async def end_silence(self, ident: UUID, by: str) -> Silence | None:
+        """End a silence now."""
+        return await Silences(self.pool).end(ident, by, utc_now())
+
+    async def headline(self, incident: UUID) -> str | None:
+        """What an incident is about; None where there is none of this id."""
+        found = await self.reads.incident(incident)
+        return None if found is None else str(found.incident["headline"])
+
+    def now(self) -> datetime:
+        """The time."""
+        return utc_now()
+
     async def check_database(self) -> Mapping[str, JsonValue]:
         """Whether Postgres answers and the schema is the one that this code was written for."""
         async with translated():
@@ -152,12 +190,20 @@ class Desk:
 
     async def _follow_rules(self) -> None:
         await self._dispatch.sync(self._rulebook.current.receivers)
+        await self._reconsider()
+
+    async def _reconsider(self) -> None:
+        """What is held is decided anew by the new rules; while the database is away, it is when it falls due."""
+        try:
+            await self._dispatch.reconsider()
+        except RetryableError as error:
+            log.warning("what is held waits for its time", error=str(error))
 
     async def _keep_up(self) -> None:
         await migrate(self._settings.database_url, PACKAGE, SCHEMA)
         while True:
-            receivers = self._rulebook.current.receivers.values()
-            await upkeep.tidy(self.pool, utc_now(), [each.name for each in receivers if each.format.keeps_open])
+            self._dispatch.wake(await Hands(self.pool).close_idle(self._rulebook.current, utc_now()))
+            await upkeep.tidy(self.pool, utc_now())
             await upkeep.measure(self.pool, utc_now())
             await Canaries(self.pool).measure()
             heed()

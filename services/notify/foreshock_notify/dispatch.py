@@ -10,8 +10,9 @@ while nothing of its own is under way: an alert is not repeated after its end wa
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +26,7 @@ from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.receivers import Refreshed, open_channel
 from foreshock_notify.domain.notification import IncidentData, Kind, notify
 from foreshock_notify.domain.receivers import Receiver
+from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.pipeline import Clock, Means, deliver, utc_now
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import translated
@@ -53,12 +55,22 @@ FINISH_WITHIN: Final = 5.0
 """Seconds that requests under way are given when the service stops; then their lease runs out by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What every courier needs to know to decide and to word what is told."""
+
+    public_url: str
+    rules: Callable[[], RuleSet]
+    key: bytes
+    """Signs the links that acknowledge; empty where nobody could follow one."""
+
+
 class Courier:
     """Carries the deliveries of one receiver."""
 
-    def __init__(self, receiver: Receiver, outbox: Outbox, tls: ssl.SSLContext, public_url: str, clock: Clock) -> None:
+    def __init__(self, receiver: Receiver, outbox: Outbox, tls: ssl.SSLContext, wording: Wording, clock: Clock) -> None:
         self.receiver = receiver
-        self._public_url = public_url
+        self._wording = wording
         self._outbox = outbox
         self._channel = open_channel(receiver, tls)
         self._means = Means(self._channel, outbox, clock)
@@ -106,7 +118,15 @@ class Courier:
         free = self.receiver.concurrency - len(self._underway)
         if not free:
             return REST
-        parcels = await self._outbox.lease(self.receiver.name, free, self._means.clock(), self._freeze)
+        parcels = await self._outbox.lease(
+            self.receiver.name,
+            free,
+            self._means.clock(),
+            self._freeze,
+            rules=self._wording.rules(),
+            freeze_digest=self._channel.render_digest,
+            public_url=self._wording.public_url,
+        )
         for parcel in parcels:
             task: asyncio.Task[object] = asyncio.create_task(deliver(self._means, parcel))
             self._underway.add(task)
@@ -134,7 +154,8 @@ class Courier:
         self._refresh_at = self._means.clock() + channel.refresh_every
 
     def _freeze(self, kind: Kind, data: IncidentData, at: datetime) -> bytes:
-        return self._channel.render(notify(self.receiver.name, kind, data, at, self._public_url))
+        told = notify(self.receiver.name, kind, data, at, self._wording.public_url, key=self._wording.key)
+        return self._channel.render(told)
 
     def _ended(self, task: asyncio.Task[object]) -> None:
         self._underway.discard(task)
@@ -150,10 +171,18 @@ class Courier:
 class Dispatch:
     """The couriers of all receivers, kept in step with the rules file."""
 
-    def __init__(self, pool: asyncpg.Pool, public_url: str = "", clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        public_url: str = "",
+        clock: Clock = utc_now,
+        *,
+        rules: Callable[[], RuleSet] = RuleSet,
+        key: bytes = b"",
+    ) -> None:
         self._pool = pool
         self._outbox = Outbox(pool)
-        self._public_url = public_url
+        self._wording = Wording(public_url, rules, key)
         self._clock = clock
         self._tls = httpx2.create_ssl_context(trust_env=False)
         self._couriers: dict[str, tuple[Courier, asyncio.Task[None]]] = {}
@@ -164,8 +193,13 @@ class Dispatch:
         await asyncio.gather(*(self._dismiss(name) for name in gone))
         for name, receiver in receivers.items():
             if name not in self._couriers:
-                courier = Courier(receiver, self._outbox, self._tls, self._public_url, self._clock)
+                courier = Courier(receiver, self._outbox, self._tls, self._wording, self._clock)
                 self._couriers[name] = (courier, asyncio.create_task(courier.run(), name=f"courier {name}"))
+
+    async def reconsider(self) -> None:
+        """Have everything that is held decided anew, by the rules and silences as they are now."""
+        await self._outbox.reconsider(self._couriers, self._clock())
+        self.wake(list(self._couriers))
 
     async def close(self) -> None:
         """Dismiss everybody."""

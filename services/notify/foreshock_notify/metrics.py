@@ -38,6 +38,9 @@ SUPERSEDED = Counter(
 REFRESHES = Counter(
     "foreshock_receiver_refreshes_total", "Repetitions of alerts that would lapse, by their end", ["receiver", "reason"]
 )
+HELD = Counter(
+    "foreshock_tellings_held_total", "Tellings held, collected for a digest or suppressed", ["receiver", "reason"]
+)
 RULES_IN_FORCE = Gauge("foreshock_rules_in_force", "Rules that decide now")
 RULES_REFUSED = Counter("foreshock_rules_refused_total", "Rules files refused while an older one stayed in force")
 CANARY_LAST_SEEN = Gauge(

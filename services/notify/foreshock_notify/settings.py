@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from foreshock_notify.domain.links import link_key
 from foreshock_shared.runtime.settings import ServiceSettings
 
 
@@ -16,7 +17,13 @@ class NotifySettings(ServiceSettings):
     config_dir: Path = Path("config")
     """The folder that holds rules.yaml."""
     public_url: str = ""
-    """Where people reach this service; notifications link to it. Empty: its own address."""
+    """Where people reach this service; notifications link to it, and carry a signed link that acknowledges. Empty: its
+    own address, and no such link."""
+
+    @property
+    def link_key(self) -> bytes:
+        """What signs links that acknowledge; empty where no public address is known that they could lead to."""
+        return link_key(self.api_key.get_secret_value()) if self.public_url else b""
 
     @property
     def rules_path(self) -> Path:

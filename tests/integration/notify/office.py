@@ -24,8 +24,8 @@ class Office:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
         self.ledger = Ledger(pool)
-        self.dispatch = Dispatch(pool, "https://alerts.example.org")
         self.rules = a_rule_set()
+        self.dispatch = Dispatch(pool, "https://alerts.example.org", rules=lambda: self.rules, key=b"a key")
 
     async def employ(self, *receivers: Receiver) -> None:
         rule = a_rule(send_to=[receiver.name for receiver in receivers])

@@ -12,6 +12,7 @@ from support.servers import TestPostgres, role_url
 from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, later
 
 from foreshock_notify.adapters import schema, upkeep
+from foreshock_notify.adapters.hands import Hands
 from foreshock_notify.adapters.ledger import Ledger
 from foreshock_notify.domain.case import Reason
 from foreshock_notify.domain.notification import delivery_id, incident_id
@@ -154,16 +155,17 @@ def _differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(context, schema.metadata))
 
 
-async def test_an_idle_incident_is_closed_and_a_new_witness_reopens_it(pool: asyncpg.Pool) -> None:
-    ledger = Ledger(pool)
+async def test_an_idle_incident_is_closed_told_and_reopened_by_a_new_witness(pool: asyncpg.Pool) -> None:
+    ledger, hands = Ledger(pool), Hands(pool)
     await ledger.enter(RULES, [a_post("first")], NOW)
-    await upkeep.tidy(pool, later(hours=71))
-    assert (await _rows(pool, "incidents"))[0]["status"] == "unconfirmed"
-    await upkeep.tidy(pool, later(hours=73))
+    assert await hands.close_idle(RULES, later(hours=71)) == frozenset()
+    assert await hands.close_idle(RULES, later(hours=73)) == {"desk"}
     (incident,) = await _rows(pool, "incidents")
     assert (incident["status"], incident["revision"]) == ("closed", 2)
     closing = (await _rows(pool, "revisions"))[-1]
-    assert (closing["reason"], closing["tell"], closing["data"]["status"]) == ("idle", {}, "closed")
+    assert (closing["reason"], closing["tell"]) == ("idle", {"desk": "closed"})
+    assert closing["data"]["why"]["changed"] == ["status unconfirmed → closed"]
+    assert await hands.close_idle(RULES, later(hours=73)) == frozenset()
     again = await ledger.enter(RULES, [a_post("again")], later(hours=74))
     assert [decision.reason for decision in again.decisions] == [Reason.REOPENED]
 

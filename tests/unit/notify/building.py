@@ -51,6 +51,10 @@ def a_post(
     lang: str = "en",
     created_at: datetime | None = None,
     at: datetime = NOW,
+    entities: Sequence[str] = ("Nova 5",),
+    moves: int = 0,
+    text: str | None = None,
+    first_seen: datetime | None = None,
 ) -> PostStored:
     """A post as the store hands it on; by default a shock on a story, of a source and with a text of its own."""
     return PostStored(
@@ -62,7 +66,7 @@ def a_post(
         created_at=created_at,
         accepted_at=at,
         stored_at=at,
-        excerpt=f"The text of {name}",
+        excerpt=text or f"The text of {name}",
         origin=an_id(copy_of or name),
         classification=Classification(
             topics=[ScoredTopic(name=topic, score=0.9) for topic in topics],
@@ -70,21 +74,28 @@ def a_post(
             urgency_score=0.9,
             shock=shock,
             shock_score=0.95 if shock else 0.05,
-            entities=[Entity(id="nova-5", name="Nova 5", kind=EntityKind.MODEL)],
+            entities=[Entity(id=n.lower().replace(" ", "-"), name=n, kind=EntityKind.MODEL) for n in entities],
             effect=Effect(action=Action.SUSPEND, actor="us-doc", jurisdiction=jurisdiction, targets=["nova-5"]),
             lang=lang,
             why=Why(model="0123abcd", cues=[Cue(decision="shock", cue="effective immediately", weight=2.5)]),
         ),
         story=StoryRef(
-            id=an_id(story), headline=f"Headline of {story}", first_seen=at, ends=an_id(ends) if ends else None
+            id=an_id(story),
+            headline=f"Headline of {story}",
+            first_seen=first_seen or at,
+            ends=an_id(ends) if ends else None,
+            moves=moves,
         ),
     )
 
 
-def a_rule(name: str = "policy-shock", *, send_to: Sequence[str] = ("desk",), **when: Any) -> Rule:
-    """A rule on shocks, or on what `when` says."""
-    age = {"max_age": when.pop("max_age")} if "max_age" in when else {}
-    return Rule.model_validate({"name": name, "when": when or {"shock": True}, "send_to": list(send_to), **age})
+_BESIDE_WHEN = ("max_age", "for", "throttle", "quiet", "digest", "escalate")
+
+
+def a_rule(name: str = "policy-shock", *, send_to: Sequence[str] = ("desk",), **what: Any) -> Rule:
+    """A rule on shocks, or on what the matchers given say, with the policies given."""
+    beside = {key: what.pop(key) for key in _BESIDE_WHEN if key in what}
+    return Rule.model_validate({"name": name, "when": what or {"shock": True}, "send_to": list(send_to), **beside})
 
 
 def a_receiver(
@@ -100,7 +111,7 @@ def a_receiver(
 def a_rule_set(*rules: Rule, receivers: Sequence[Receiver] | None = None) -> RuleSet:
     """Rules with every receiver that they name."""
     rules = rules or (a_rule(),)
-    named = {name: a_receiver(name) for rule in rules for name in rule.send_to}
+    named = {name: a_receiver(name) for rule in rules for name in rule.receivers}
     return RuleSet(rules, named if receivers is None else {receiver.name: receiver for receiver in receivers})
 
 

@@ -55,8 +55,13 @@ def test_its_data_say_what_happened_and_why() -> None:
         "cues": [{"decision": "shock", "cue": "effective immediately", "weight": 2.5}],
         "story": [],
         "model": "0123abcd",
+        "changed": [],
+        "said": None,
     }
-    assert data["links"] == {"incident": f"https://alerts.example.org/v1/incidents/{data['incident_id']}"}
+    assert data["links"] == {
+        "incident": f"https://alerts.example.org/v1/incidents/{data['incident_id']}",
+        "acknowledge": None,
+    }
 
 
 def test_a_body_can_be_read_back_by_its_own_model() -> None:

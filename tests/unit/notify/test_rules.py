@@ -74,3 +74,53 @@ def test_a_match_is_explained_matcher_by_matcher() -> None:
 def test_an_age_without_number_and_unit_is_refused(age: object) -> None:
     with pytest.raises(ValidationError, match="a number and a unit"):
         a_rule(shock=True, max_age=age)
+
+
+@pytest.mark.parametrize(
+    ("when", "changed", "missed"),
+    [
+        ({"topics": {"all": ["policy", "legal"]}}, {}, Miss.OTHER_TOPIC),
+        (
+            {"topics": {"any": ["policy"], "none": ["opinion"]}},
+            {"topics": [Topic.POLICY, Topic.OPINION]},
+            Miss.OTHER_TOPIC,
+        ),
+        ({"entities": {"all": ["nova-5", "Helios"]}}, {}, Miss.OTHER_ENTITY),
+        ({"entities": {"none": ["NOVA 5"]}}, {}, Miss.OTHER_ENTITY),
+        ({"action": ["ban", "tariff"]}, {}, Miss.OTHER_ACTION),
+        ({"source": "gazette"}, {}, Miss.OTHER_SOURCE),
+        ({"novelty": "first_post"}, {"first_seen": NOW - timedelta(minutes=1)}, Miss.NOT_NOVEL),
+        ({"novelty": "2h"}, {"first_seen": NOW - timedelta(minutes=121)}, Miss.NOT_NOVEL),
+    ],
+)
+def test_a_rule_names_what_a_post_lacked_of_the_rest(
+    when: dict[str, Any], changed: dict[str, Any], missed: Miss
+) -> None:
+    assert match(a_rule(**when), Facts.of(a_post(**changed), 1), NOW) == NoMatch(missed)
+
+
+@pytest.mark.parametrize(
+    ("when", "changed"),
+    [
+        ({"topics": {"all": ["policy", "legal"]}}, {"topics": [Topic.LEGAL, Topic.POLICY, Topic.MARKET]}),
+        ({"topics": {"none": ["opinion"]}}, {}),
+        ({"entities": {"all": ["Nova 5", "helios"], "none": ["x"]}}, {"entities": ["Helios", "Nova 5"]}),
+        ({"action": "suspend"}, {}),
+        ({"source": ["Gazette"]}, {"source": "gazette"}),
+        ({"novelty": "first_post"}, {}),
+        ({"novelty": "2h"}, {"first_seen": NOW - timedelta(minutes=119)}),
+    ],
+)
+def test_a_rule_matches_on_the_rest(when: dict[str, Any], changed: dict[str, Any]) -> None:
+    assert match(a_rule(**when), Facts.of(a_post(**changed), 1), NOW) == Match()
+
+
+def test_what_was_asked_for_and_what_was_not_there_are_both_explained() -> None:
+    rule = a_rule(
+        topics={"any": ["policy"], "none": ["opinion"]}, entities={"all": ["nova-5"], "none": ["x"]}, novelty="2h"
+    )
+    assert because(rule, Facts.of(a_post(), 1)) == [
+        "topic policy; no topic opinion",
+        "names nova-5; does not name x",
+        "its story is 0d old, 2h at most",
+    ]

@@ -96,6 +96,66 @@ def test_a_fault_is_told_with_its_line_and_the_right_word(
     assert said in fault
 
 
+POLICIES = """\
+rules:
+  - name: paced
+    when:
+      topics: {any: [policy], none: [opinion]}
+      entities: [nova-5]
+      action: suspend
+      burst: {of: compute, factor: 5, within: 1h, over: 7d, at_least: 10}
+    throttle: {most: 3, per: 1h}
+    quiet: {from: "22:00", to: "07:00", days: [mon, tue], time_zone: Europe/Berlin}
+    digest: {at: ["08:00"], time_zone: Europe/Berlin}
+    for: 5m
+    escalate:
+      - {after: 15m, to: [desk]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "line", "said"),
+    [
+        ("none: [opinion]", "nonee: [opinion]", 12, "did you mean none?"),
+        ("none: [opinion]", "none: [opinon]", 12, "did you mean opinion?"),
+        ("{any: [policy], none: [opinion]}", "{}", 12, "says nothing"),
+        ("action: suspend", "action: suspnd", 14, "did you mean suspend?"),
+        ("factor: 5", "factr: 5", 15, "did you mean factor?"),
+        ("within: 1h", "within: 2d", 15, "must lie between 10m and 1d"),
+        ("over: 7d", "over: 90d", 15, "must lie between 1d and 14d"),
+        ("at_least: 10}", "at_least: 10}\n      min_origins: 2", 11, "a burst counts posts by itself"),
+        ("most: 3", "mots: 3", 16, "did you mean most?"),
+        ("per: 1h", "per: often", 16, "a number and a unit"),
+        ("days: [mon, tue]", "days: [mon, tues]", 17, "did you mean tue?"),
+        ('from: "22:00"', "from: 22:00", 17, "a time of day in quotes"),
+        ("Europe/Berlin}\n    digest", "Europe/Berlim}\n    digest", 17, "there is no time zone"),
+        ('from: "22:00", ', "", 17, "from: is missing"),
+        ('from: "22:00"', 'begin: "22:00"', 17, "known are from, to, days, time_zone"),
+        ('at: ["08:00"]', 'at: ["8 o"]', 18, "a time of day"),
+        ('at: ["08:00"], ', "", 18, "give either at"),
+        ("for: 5m", "for: 5x", 19, "a number and a unit"),
+        ("for: 5m", "four: 5m", 19, "did you mean for?"),
+        ("after: 15m", "aftr: 15m", 21, "did you mean after?"),
+        ("to: [desk]", "to: [dask]", 21, "there is no receiver dask; did you mean desk?"),
+        ("throttle:", "throtle:", 16, "did you mean throttle?"),
+    ],
+)
+def test_a_fault_of_a_policy_is_told_with_its_line_and_the_right_word(
+    tmp_path: Path, written: str, instead: str, line: int, said: str
+) -> None:
+    good = GOOD.partition("rules:")[0] + "# a comment\n" * 4 + POLICIES
+    assert _load(tmp_path, good).rules[0].quiet is not None
+    assert written in good
+    fault = _fault(tmp_path, good.replace(written, instead, 1))
+    assert f"{tmp_path}/rules.yaml:{line}:" in fault
+    assert said in fault
+
+
+def test_a_member_of_a_list_on_lines_of_its_own_is_told_with_its_line(tmp_path: Path) -> None:
+    good = GOOD.replace("topics: [policy, compute]", "topics: [policy,\n      computer]")
+    assert "rules.yaml:8: rules[0].when.topics[1]: 'computer' is none of" in _fault(tmp_path, good)
+
+
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     fault = _fault(tmp_path, GOOD.replace("high", "hihg").replace("policy,", "polcy,"))
     assert "did you mean high?" in fault

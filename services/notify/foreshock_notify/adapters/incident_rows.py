@@ -6,8 +6,9 @@ from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic import TypeAdapter
 
-from foreshock_notify.domain.case import Incident
+from foreshock_notify.domain.case import Acknowledged, Incident
 from foreshock_notify.domain.notification import PostRef, Status
 from foreshock_shared.contracts.judgement import Effect, Topic, Urgency
 
@@ -17,13 +18,23 @@ _OF_STORIES: Final = "SELECT * FROM notify.incidents WHERE story_id = ANY($1::uu
 _KEEP: Final = """
     INSERT INTO notify.incidents
         (id, story_id, status, urgency, revision, headline, topics, effect, rules, receivers, origins, posts,
-         first_seen, opened_at, last_post_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         first_seen, opened_at, last_post_at, acknowledged, merged_into)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
     ON CONFLICT (id) DO UPDATE SET
         status = excluded.status, urgency = excluded.urgency, revision = excluded.revision, topics = excluded.topics,
         effect = excluded.effect, rules = excluded.rules, receivers = excluded.receivers, origins = excluded.origins,
-        posts = excluded.posts, last_post_at = excluded.last_post_at
+        posts = excluded.posts, last_post_at = excluded.last_post_at, acknowledged = excluded.acknowledged,
+        merged_into = excluded.merged_into
 """
+
+
+_OF_IDS: Final = "SELECT * FROM notify.incidents WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+_ACKNOWLEDGED: Final = TypeAdapter(Acknowledged)
+
+
+async def of_ids(connection: Connection, ids: Iterable[UUID]) -> list[Incident]:
+    """These incidents, as far as there are any."""
+    return [_incident(row) for row in await connection.fetch(_OF_IDS, list(ids))]
 
 
 async def of_stories(connection: Connection, stories: Iterable[UUID]) -> dict[UUID, Incident]:
@@ -54,6 +65,8 @@ def _row(incident: Incident) -> tuple[Any, ...]:
         incident.first_seen,
         incident.opened_at,
         incident.last_post_at,
+        incident.acknowledged and _ACKNOWLEDGED.dump_python(incident.acknowledged, mode="json"),
+        incident.merged_into,
     )
 
 
@@ -74,4 +87,6 @@ def _incident(row: asyncpg.Record) -> Incident:
         first_seen=row["first_seen"],
         opened_at=row["opened_at"],
         last_post_at=row["last_post_at"],
+        acknowledged=row["acknowledged"] and _ACKNOWLEDGED.validate_python(row["acknowledged"]),
+        merged_into=row["merged_into"],
     )

@@ -4,6 +4,7 @@ A row is `pending` until `due_at`, then leased: `in_flight` under a token, with 
 
 - One worker at a time has a delivery. The lease is committed before the request leaves, is longer than any request, and
   a result is recorded only under the token that took it: a worker that was given up for dead changes nothing.
+- Whether it is sent now is decided when it is due, before its first attempt; what keeps it back is recorded.
 - Within a (receiver, incident) nothing is sent while an older revision is in flight, and an older revision that is not
   known to have arrived is superseded by a newer one: nothing arrives after what it contradicts.
 - The first that a receiver is known to get of an incident is of type `opened`, whatever its revision.
@@ -13,57 +14,24 @@ Leases of one receiver are taken one worker after the other, under its row in `r
 been doing: while its breaker is open nothing of it is leased, and what is due stays due.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
-from typing import Final, TypeAlias
-from uuid import UUID, uuid4
+from typing import Final
 
 import asyncpg
 
-from foreshock_notify import metrics
-from foreshock_notify.adapters import breakers, messages
+from foreshock_notify.adapters import breakers, leasing, messages
+from foreshock_notify.adapters.leasing import LEASE, Freeze, FreezeDigest, Means, Parcel, State
+from foreshock_notify.adapters.leasing_sql import READY
 from foreshock_notify.domain.breaker import admits, after_taking
-from foreshock_notify.domain.notification import IncidentData, Kind
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict
+from foreshock_notify.domain.rules import RuleSet
 from foreshock_shared.runtime.database import translated
 
-LEASE: Final = timedelta(seconds=30)
-"""Twice as long as a request may take."""
-
-
-class State(StrEnum):
-    """Where a delivery is."""
-
-    PENDING = "pending"
-    IN_FLIGHT = "in_flight"
-    DELIVERED = "delivered"
-    SUPERSEDED = "superseded"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A delivery that we hold the lease of, ready to be sent."""
-
-    id: UUID
-    receiver: str
-    incident_id: UUID
-    revision: int
-    attempt: int
-    first_attempt_at: datetime
-    body: bytes
-    decided_at: datetime
-    lease: UUID
-    handle: Mapping[str, str] | None = None
-    """What an earlier delivery of the incident has left to remember."""
-
-
-Freeze: TypeAlias = Callable[[Kind, IncidentData, datetime], bytes]
-"""Makes the body of a revision that was decided at that time."""
+__all__ = ["LEASE", "Freeze", "Outbox", "Parcel", "State"]
 
 _KNOW: Final = """
     INSERT INTO notify.receivers AS known (name, url_hash) SELECT * FROM unnest($1::text[], $2::text[])
@@ -75,45 +43,16 @@ _KNOW: Final = """
 _TURN: Final = """
     SELECT suspended_at, failures, openings, probing, resume_at FROM notify.receivers WHERE name = $1 FOR UPDATE
 """
-_SUPERSEDE: Final = """
-    UPDATE notify.deliveries AS old SET state = 'superseded', lease = NULL, finished_at = $2
-    WHERE receiver = $1 AND (state = 'pending' OR (state = 'in_flight' AND due_at <= $2))
-      AND EXISTS (
-        SELECT FROM notify.deliveries AS new
-        WHERE new.incident_id = old.incident_id AND new.receiver = $1 AND new.revision > old.revision
-      )
-"""
-_DUE: Final = """
-    SELECT due.*, data, decided_at,
-           EXISTS (
-             SELECT FROM notify.deliveries AS done
-             WHERE done.incident_id = due.incident_id AND done.receiver = $1 AND done.state = 'delivered'
-           ) AS told
-    FROM notify.deliveries AS due JOIN notify.revisions USING (incident_id, revision)
-    WHERE receiver = $1 AND due_at <= $2 AND state IN ('pending', 'in_flight')
-      AND NOT EXISTS (
-        SELECT FROM notify.deliveries AS old
-        WHERE old.incident_id = due.incident_id AND old.receiver = $1 AND old.revision < due.revision
-          AND old.state = 'in_flight'
-      )
-    ORDER BY due_at LIMIT $3
-    FOR UPDATE OF due SKIP LOCKED
-"""
-_LEASE: Final = """
-    UPDATE notify.deliveries
-    SET state = 'in_flight', lease = $2, due_at = $3, attempt = $4, first_attempt_at = $5, body = $6
-    WHERE id = $1
-"""
-_NEXT: Final = """
+_NEXT: Final = f"""
     SELECT min(due_at) AS due_at, (SELECT resume_at FROM notify.receivers WHERE name = $1) AS resume_at
     FROM notify.deliveries AS due
     WHERE receiver = $1 AND state IN ('pending', 'in_flight')
       AND NOT EXISTS (SELECT FROM notify.receivers WHERE name = $1 AND suspended_at IS NOT NULL)
-      AND NOT EXISTS (
-        SELECT FROM notify.deliveries AS old
-        WHERE old.incident_id = due.incident_id AND old.receiver = $1 AND old.revision < due.revision
-          AND old.state = 'in_flight'
-      )
+      AND {READY}
+"""  # noqa: S608  a fragment of our own
+_RECONSIDER: Final = """
+    UPDATE notify.deliveries SET due_at = $2
+    WHERE receiver = ANY($1::text[]) AND state = 'pending' AND held IS NOT NULL AND first_attempt_at IS NULL
 """
 _RECORD: Final = """
     UPDATE notify.deliveries
@@ -137,6 +76,13 @@ _STATES: Final = {
 }
 
 
+_NO_RULES: Final = RuleSet()
+
+
+def _as_json(digest: Digest) -> bytes:
+    return digest.model_dump_json().encode()
+
+
 class Outbox:
     """The deliveries of all receivers."""
 
@@ -149,8 +95,18 @@ class Outbox:
         async with translated():
             await self._pool.execute(_KNOW, [name for name, _ in rows], [url for _, url in rows])
 
-    async def lease(self, receiver: str, limit: int, now: datetime, freeze: Freeze) -> list[Parcel]:
-        """Take up to `limit` deliveries that are due; what a newer revision replaces is dropped first."""
+    async def lease(
+        self,
+        receiver: str,
+        limit: int,
+        now: datetime,
+        freeze: Freeze,
+        *,
+        rules: RuleSet = _NO_RULES,
+        freeze_digest: FreezeDigest = _as_json,
+        public_url: str = "",
+    ) -> list[Parcel]:
+        """Take up to `limit` deliveries that are due and are to be sent now, by these rules."""
         async with translated(), self._pool.acquire() as connection, connection.transaction():
             turn = await connection.fetchrow(_TURN, receiver)
             if turn is None or turn["suspended_at"] is not None:
@@ -159,18 +115,17 @@ class Outbox:
             limit = admits(breaker, limit, now)
             if not limit:
                 return []
-            dropped = await connection.execute(_SUPERSEDE, receiver, now)
-            metrics.SUPERSEDED.labels(receiver).inc(int(dropped.rpartition(" ")[2]))
-            rows = await connection.fetch(_DUE, receiver, now, limit)
-            handles = await messages.handles(connection, receiver, [row["incident_id"] for row in rows])
-            parcels = [_parcel(row, now, freeze, handles.get(row["incident_id"])) for row in rows]
+            parcels = await leasing.take(
+                connection, receiver, limit, now, Means(freeze, rules, freeze_digest, public_url)
+            )
             if parcels:
                 await breakers.write(connection, receiver, breaker, after_taking(breaker, LEASE, now))
-            ends = now + LEASE
-            await connection.executemany(
-                _LEASE, [(p.id, p.lease, ends, p.attempt, p.first_attempt_at, p.body) for p in parcels]
-            )
         return parcels
+
+    async def reconsider(self, receivers: Iterable[str], now: datetime) -> None:
+        """Let what is held be decided anew: the rules, or a silence, are no longer what they were."""
+        async with translated():
+            await self._pool.execute(_RECONSIDER, list(receivers), now)
 
     async def next_due(self, receiver: str) -> datetime | None:
         """When there is something to do for a receiver; None where nothing waits or it is suspended."""
@@ -205,7 +160,7 @@ class Outbox:
                 verdict.outcome.value,
                 answer.error,
             )
-            if answer.handle is not None:
+            if answer.handle is not None and parcel.incident_id is not None:
                 await messages.remember(connection, parcel.receiver, parcel.incident_id, answer.handle, now)
             if verdict.outcome is Outcome.GONE:
                 await connection.execute(_SUSPEND, parcel.receiver, now)
@@ -220,19 +175,3 @@ class Outbox:
         """Receivers that are told nothing, and since when."""
         async with translated():
             return {row["name"]: row["suspended_at"] for row in await self._pool.fetch(_SUSPENDED)}
-
-
-def _parcel(row: asyncpg.Record, now: datetime, freeze: Freeze, handle: Mapping[str, str] | None) -> Parcel:
-    kind = Kind(row["kind"]) if row["told"] else Kind.OPENED
-    return Parcel(
-        id=row["id"],
-        receiver=row["receiver"],
-        incident_id=row["incident_id"],
-        revision=row["revision"],
-        attempt=row["attempt"] + 1,
-        first_attempt_at=row["first_attempt_at"] or now,
-        body=row["body"] or freeze(kind, IncidentData.model_validate(row["data"]), row["decided_at"]),
-        decided_at=row["decided_at"],
-        lease=uuid4(),
-        handle=handle,
-    )

@@ -5,26 +5,26 @@ secrets may stand in the environment; they are resolved here, and a variable tha
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from foreshock_notify.adapters import yaml_lines
 from foreshock_notify.adapters.receiver_entries import ReceiverEntry, TemplateEntry, resolve, wrong
 from foreshock_notify.adapters.yaml_lines import Document, Fault
+from foreshock_notify.domain.burst import Burst
+from foreshock_notify.domain.matchers import Choice
+from foreshock_notify.domain.policy import Day, Digest, Quiet, Step, Throttle
 from foreshock_notify.domain.receivers import Format, Receiver
-from foreshock_notify.domain.rules import Rule, RuleName, RuleSet, When
-from foreshock_shared.contracts.judgement import Topic, Urgency
+from foreshock_notify.domain.rules import Rule, RuleSet, When
+from foreshock_notify.domain.values import Names
+from foreshock_shared.contracts.judgement import Action, Topic, Urgency
 from foreshock_shared.contracts.post import Tier
 from foreshock_shared.runtime.errors import ConfigurationError
-
-
-def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 class CanaryEntry(BaseModel):
@@ -32,7 +32,7 @@ class CanaryEntry(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    send_to: Annotated[tuple[RuleName, ...], Field(min_length=1), BeforeValidator(_several)]
+    send_to: Annotated[Names, Field(min_length=1)]
 
 
 class RulesFile(BaseModel):
@@ -50,6 +50,13 @@ _KEYS: Final[dict[str, type[BaseModel]]] = {
     "template": TemplateEntry,
     "rules": Rule,
     "when": When,
+    "topics": Choice,
+    "entities": Choice,
+    "burst": Burst,
+    "throttle": Throttle,
+    "quiet": Quiet,
+    "digest": Digest,
+    "escalate": Step,
     "canary": CanaryEntry,
 }
 _BEATING: Final = frozenset({Format.WEBHOOK})
@@ -57,7 +64,9 @@ _BEATING: Final = frozenset({Format.WEBHOOK})
 _WORDS: Final = {
     "topics": [topic.value for topic in Topic if topic is not Topic.NONE],
     "urgency_at_least": [urgency.value for urgency in Urgency],
+    "action": [action.value for action in Action],
     "tier": [tier.value for tier in Tier],
+    "days": [day.value for day in Day],
     "format": [form.value for form in Format],
 }
 
@@ -116,9 +125,8 @@ def _reason(error: ErrorDetails) -> str:
     where, given = error["loc"], error["input"]
     if error["type"] == "extra_forbidden":
         return f"is no key here{_nearest(str(where[-1]), _keys_at(where))}"
-    named = [step for step in where if isinstance(step, str)]
-    if error["type"] == "enum" and named:
-        words = _WORDS.get(named[-1], [])
+    words = next((_WORDS[step] for step in reversed(where) if isinstance(step, str) and step in _WORDS), [])
+    if error["type"] == "enum":
         return f"{given!r} is none of {', '.join(words)}{_nearest(str(given), words)}"
     if error["type"] == "missing":
         return "is missing"
@@ -128,7 +136,8 @@ def _reason(error: ErrorDetails) -> str:
 
 def _keys_at(where: tuple[int | str, ...]) -> list[str]:
     around = [step for step in where[:-1] if isinstance(step, str)]
-    return list((_KEYS[around[-1]] if around else RulesFile).model_fields)
+    fields = (_KEYS[around[-1]] if around else RulesFile).model_fields
+    return [field.alias or name for name, field in fields.items()]
 
 
 def _nearest(word: str, words: Iterable[str]) -> str:
@@ -150,9 +159,9 @@ def _names(document: Document, file: RulesFile) -> list[Fault]:
         if name in names[:n]
     ]
     faults += [
-        _fault_at(document, ("rules", n, "send_to", m), f"there is no receiver {name}{_nearest(name, receivers)}")
+        _fault_at(document, ("rules", n, *where), f"there is no receiver {name}{_nearest(name, receivers)}")
         for n, rule in enumerate(file.rules)
-        for m, name in enumerate(rule.send_to)
+        for where, name in _receivers_of(rule)
         if name not in receivers
     ]
     return faults
@@ -161,7 +170,7 @@ def _names(document: Document, file: RulesFile) -> list[Fault]:
 def _heartbeats(document: Document, file: RulesFile) -> list[Fault]:
     """What is wrong with who hears of canaries: they must exist, take heartbeats, and be nobody whom a rule tells."""
     entries = {receiver.name: receiver for receiver in file.receivers}
-    telling = {name: rule.name for rule in file.rules for name in rule.send_to}
+    telling = {name: rule.name for rule in file.rules for name in rule.receivers}
     faults = []
     for n, name in enumerate(file.canary.send_to if file.canary else ()):
         if name not in entries:
@@ -177,8 +186,23 @@ def _heartbeats(document: Document, file: RulesFile) -> list[Fault]:
     return faults
 
 
+def _receivers_of(rule: Rule) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Every receiver that a rule names, and where."""
+    for n, name in enumerate(rule.send_to):
+        yield ("send_to", n), name
+    for step_number, step in enumerate(rule.escalate):
+        for n, name in enumerate(step.to):
+            yield ("escalate", step_number, "to", n), name
+
+
 def _fault_at(document: Document, where: tuple[int | str, ...], reason: str) -> Fault:
-    return Fault(document.line(where), _key(where), reason)
+    written = _as_written(document, where)
+    return Fault(document.line(written), _key(written), reason)
+
+
+def _as_written(document: Document, where: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The place as the file has it: of a plain list, which means `any`, that word is not there."""
+    return tuple(step for n, step in enumerate(where) if step != "any" or document.has(where[: n + 1]))
 
 
 def _resolve(

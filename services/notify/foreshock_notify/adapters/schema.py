@@ -3,10 +3,13 @@
     incidents    one a story that a rule has matched, as it stands now
     revisions    each change of an incident that was worth telling, with the data as it was then
     decisions    one a post: what it came to and what every rule said; members of an incident point to it
-    deliveries   one a (incident, receiver, revision), from written to delivered; its `id` is the webhook-id
+    deliveries   one a telling (incident, receiver, revision), from written to delivered; its `id` is the webhook-id.
+                 A digest is one too, of no incident; what it tells points to it
     attempts     one a try of a delivery
     receivers    who has been suspended, and how each has been doing (its breaker)
     messages     what to remember of the message that a receiver has of an incident, such as its name there
+    silences     what somebody wants not to hear of, and until when
+    counts       posts by subject in buckets of ten minutes, for bursts
     canaries     of each tier, the latest canary that has come through
 
 The migrations build them; a test holds this description and the migrated database together.
@@ -27,6 +30,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -55,6 +59,8 @@ incidents: Final = Table(
     Column("first_seen", _MOMENT, nullable=False),
     Column("opened_at", _MOMENT, nullable=False),
     Column("last_post_at", _MOMENT, nullable=False),
+    Column("acknowledged", JSONB),
+    Column("merged_into", Uuid),
 )
 Index("incidents_by_opening", incidents.c.opened_at, incidents.c.id)
 Index("incidents_by_last_post", incidents.c.last_post_at)
@@ -69,6 +75,8 @@ revisions: Final = Table(
     Column("tell", JSONB, nullable=False, server_default=text("'{}'")),
     Column("data", JSONB, nullable=False),
     Column("decided_at", _MOMENT, nullable=False),
+    Column("facts", JSONB),
+    Column("continues", Uuid),
 )
 
 decisions: Final = Table(
@@ -84,6 +92,9 @@ decisions: Final = Table(
     Column("origin", Uuid, nullable=False),
     Column("source", Text, nullable=False),
     Column("decided_at", _MOMENT, nullable=False),
+    Column("moves", Integer, nullable=False, server_default=text("0")),
+    Column("accepted_at", _MOMENT),
+    Column("content", LargeBinary),
 )
 Index("decisions_of_incident", decisions.c.incident_id, postgresql_where=text("incident_id IS NOT NULL"))
 Index("decisions_of_witnesses", decisions.c.story_id, postgresql_where=text("witness"))
@@ -92,10 +103,10 @@ Index("decisions_by_time", decisions.c.decided_at, postgresql_using="brin")
 deliveries: Final = Table(
     "deliveries",
     metadata,
-    Column("incident_id", Uuid, primary_key=True),
-    Column("receiver", Text, primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("id", Uuid, nullable=False, unique=True),
+    Column("incident_id", Uuid),
+    Column("receiver", Text, nullable=False),
+    Column("revision", Integer),
+    Column("id", Uuid, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("due_at", _MOMENT, nullable=False),
@@ -106,6 +117,10 @@ deliveries: Final = Table(
     Column("first_attempt_at", _MOMENT),
     Column("finished_at", _MOMENT),
     Column("last_error", Text),
+    Column("held", Text),
+    Column("rule", Text),
+    Column("digest_id", Uuid),
+    UniqueConstraint("incident_id", "receiver", "revision", name="deliveries_once"),
     ForeignKeyConstraint(
         ["incident_id", "revision"], [revisions.c.incident_id, revisions.c.revision], ondelete="CASCADE"
     ),
@@ -117,6 +132,14 @@ Index(
     postgresql_where=text("state IN ('pending', 'in_flight')"),
 )
 Index("deliveries_by_creation", deliveries.c.created_at, deliveries.c.id)
+
+Index(
+    "deliveries_told",
+    deliveries.c.receiver,
+    deliveries.c.first_attempt_at,
+    postgresql_where=text("first_attempt_at IS NOT NULL"),
+)
+Index("deliveries_of_digest", deliveries.c.digest_id, postgresql_where=text("digest_id IS NOT NULL"))
 
 attempts: Final = Table(
     "attempts",
@@ -158,3 +181,27 @@ messages: Final = Table(
     Column("updated_at", _MOMENT, nullable=False),
 )
 Index("messages_of_incident", messages.c.incident_id)
+silences: Final = Table(
+    "silences",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("when", JSONB),
+    Column("rules", ARRAY(Text), nullable=False),
+    Column("receivers", ARRAY(Text), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("created_at", _MOMENT, nullable=False),
+    Column("starts_at", _MOMENT, nullable=False),
+    Column("ends_at", _MOMENT, nullable=False),
+    Column("ended_by", Text),
+)
+Index("silences_by_end", silences.c.ends_at)
+
+counts: Final = Table(
+    "counts",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("bucket", _MOMENT, primary_key=True),
+    Column("posts", Integer, nullable=False),
+)
+Index("counts_by_bucket", counts.c.bucket, postgresql_using="brin")

@@ -38,6 +38,16 @@ class Document:
             line, node = found
         return line
 
+    def has(self, path: Path) -> bool:
+        """Whether there is anything at this path."""
+        node = self.node
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                return False
+            _, node = found
+        return True
+
 
 def read(text: str) -> Document:
     """Parse a document. Raises InvalidYaml that says what is wrong, and where."""

@@ -5,11 +5,12 @@ This is the public contract of the webhook; its JSON Schema is committed. Additi
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 from uuid import UUID, uuid5
 
 from pydantic import Field
 
+from foreshock_notify.domain.links import acknowledge_path
 from foreshock_shared.contracts.base import Contract
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.contracts.judgement import Cue, Effect, Topic, Urgency
@@ -34,6 +35,17 @@ class Status(StrEnum):
     LIFTED = "lifted"
     RETRACTED = "retracted"
     CLOSED = "closed"
+    MERGED = "merged"
+
+    @property
+    def told_as(self) -> "ToldStatus":
+        """As receivers know it: to them a merged incident is closed, and names the one to look at."""
+        return Status.CLOSED if self is Status.MERGED else self
+
+
+ToldStatus: TypeAlias = Literal[
+    Status.UNCONFIRMED, Status.CORROBORATED, Status.OFFICIAL, Status.LIFTED, Status.RETRACTED, Status.CLOSED
+]
 
 
 class Kind(StrEnum):
@@ -86,12 +98,18 @@ class Why(Contract):
     """What tied the post to its story."""
     model: str
     """Version of the model that judged the post."""
+    changed: list[str] = Field(default_factory=list)
+    """What this revision changed, a line each, such as `status unconfirmed → corroborated`."""
+    said: str | None = None
+    """What somebody gave as the reason, where the revision was made by hand."""
 
 
 class Links(Contract):
     """Where to read more."""
 
     incident: str | None = None
+    acknowledge: str | None = None
+    """Signed, and good for a week: asks for a confirmation before anything is acknowledged."""
 
 
 class IncidentData(Contract):
@@ -100,7 +118,7 @@ class IncidentData(Contract):
     incident_id: UUID
     revision: int = Field(ge=1)
     rules: list[str]
-    status: Status
+    status: ToldStatus
     headline: str
     urgency: Urgency
     topics: list[Topic]
@@ -112,6 +130,8 @@ class IncidentData(Contract):
     first_seen: datetime
     why: Why
     links: Links = Links()
+    merged_into: UUID | None = None
+    """The incident that the posts of this one have moved to: it goes on there."""
 
 
 class Notification(Contract):
@@ -138,12 +158,18 @@ def delivery_id(incident: UUID, receiver: str, revision: int) -> UUID:
     return uuid5(_DELIVERIES, f"{incident}/{revision}/{receiver}")
 
 
-def notify(receiver: str, kind: Kind, data: IncidentData, at: datetime, public_url: str) -> Notification:
-    """What a receiver is told of a revision that was decided `at`."""
-    link = f"{public_url.rstrip('/')}/v1/incidents/{data.incident_id}" if public_url else None
+def notify(
+    receiver: str, kind: Kind, data: IncidentData, at: datetime, public_url: str, *, key: bytes = b""
+) -> Notification:
+    """What a receiver is told of a revision that was decided `at`; with a key, it may acknowledge by a link."""
+    base = public_url.rstrip("/")
+    links = Links(
+        incident=f"{base}/v1/incidents/{data.incident_id}" if base else None,
+        acknowledge=f"{base}{acknowledge_path(data.incident_id, at, key)}" if base and key else None,
+    )
     return Notification(
         id=delivery_id(data.incident_id, receiver, data.revision),
         type=kind.event,
         time=at,
-        data=data.model_copy(update={"links": Links(incident=link)}),
+        data=data.model_copy(update={"links": links}),
     )

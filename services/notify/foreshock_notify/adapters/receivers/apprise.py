@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from foreshock_notify.adapters.receivers.channel import Handle, encoded
+from foreshock_notify.adapters.receivers.channel import Channel, Handle, encoded
 from foreshock_notify.adapters.receivers.looks import is_over, severity
 from foreshock_notify.adapters.templates import Wording
 from foreshock_notify.domain.notification import Notification
@@ -53,7 +53,7 @@ def is_url(url: str) -> bool:
     return _service(url) is not None
 
 
-class Apprise:
+class Apprise(Channel):
     """One service behind Apprise."""
 
     def __init__(self, receiver: Receiver, tls: ssl.SSLContext) -> None:  # noqa: ARG002  it brings its own

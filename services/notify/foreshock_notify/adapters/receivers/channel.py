@@ -10,6 +10,7 @@ from uuid import UUID
 import standardwebhooks
 
 from foreshock_notify.adapters.receivers.wire import Reader, Wire, by_status
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.notification import Notification
 from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer
@@ -29,6 +30,10 @@ class Channel(Protocol):
         """The body as it will be sent, at every attempt alike. Pure: called once, at the first attempt."""
         ...
 
+    def render_digest(self, digest: Digest) -> bytes:
+        """The body of a digest, frozen like any other. A format without one of its own tells it as a notification."""
+        return self.render(digest.as_notification())
+
     def sign(self, message: UUID, body: bytes, now: datetime) -> dict[str, str]:
         """The headers of one attempt, made anew for each."""
         ...
@@ -42,19 +47,23 @@ class Channel(Protocol):
         ...
 
 
-class PostChannel:
+class PostChannel(Channel):
     """A receiver that takes one JSON document by POST; signed (Standard Webhooks) where it has secrets."""
 
     def __init__(
         self, receiver: Receiver, tls: ssl.SSLContext, render: Render, read: Reader = by_status, path: str = ""
     ) -> None:
-        self.render = render
+        self._render = render
         self.wire = Wire(tls, allow_private_addresses=receiver.allow_private_addresses)
         url = receiver.url.get_secret_value()
         self.url = url.rstrip("/") + path if path else url
         self._read = read
         self._signers = [standardwebhooks.Webhook(secret.get_secret_value()) for secret in receiver.secrets]
         self._bearer = receiver.token.get_secret_value() if receiver.token else ""
+
+    def render(self, notification: Notification) -> bytes:
+        """The document."""
+        return self._render(notification)
 
     def sign(self, message: UUID, body: bytes, now: datetime) -> dict[str, str]:
         """The headers of one attempt."""

@@ -7,6 +7,7 @@ one signature for each secret, so that a receiver may go over to a new secret wh
 import ssl
 
 from foreshock_notify.adapters.receivers.channel import Channel, PostChannel
+from foreshock_notify.domain.digest import Digest
 from foreshock_notify.domain.notification import Notification
 from foreshock_notify.domain.receivers import Receiver
 
@@ -16,6 +17,14 @@ def payload(notification: Notification) -> bytes:
     return notification.model_dump_json().encode()
 
 
+class Webhook(PostChannel):
+    """A receiver of webhooks."""
+
+    def render_digest(self, digest: Digest) -> bytes:
+        """CloudEvents, structured."""
+        return digest.model_dump_json().encode()
+
+
 def channel(receiver: Receiver, tls: ssl.SSLContext) -> Channel:
     """A receiver of webhooks."""
-    return PostChannel(receiver, tls, payload)
+    return Webhook(receiver, tls, payload)

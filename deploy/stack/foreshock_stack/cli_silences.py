@@ -1,0 +1,60 @@
+"""The commands of `./run silences`, and their manual."""
+# ruff: noqa: PLC0415  a command is imported when it is asked for
+
+import os
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from foreshock_stack.environment import Environment
+
+silences = typer.Typer(no_args_is_help=True, help="What is kept back for a while: look at it, add to it, end it.")
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _environment() -> "Environment":
+    from foreshock_stack.environment import read_environment
+
+    return read_environment(os.environ)
+
+
+def _duration(text: str) -> timedelta:
+    found = re.fullmatch(r"(\d{1,5})([mhd])", text)
+    if found is None or not int(found[1]):
+        raise typer.BadParameter("must be a number and a unit: 30m, 2h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+@silences.command("list")
+def silences_list(ended: Annotated[bool, typer.Option("--ended", help="Those that have ended too.")] = False) -> None:
+    """Silences, the latest first."""
+    from foreshock_stack.commands import silences as command
+
+    raise typer.Exit(command.listing(_environment(), ended=ended))
+
+
+@silences.command("add")
+def silences_add(
+    reason: Annotated[str, typer.Option(help="Why; whoever looks later wants to know.")],
+    last: Annotated[timedelta, typer.Option("--for", parser=_duration, metavar="2h", help="How long from now.")],
+    rule: Annotated[list[str] | None, typer.Option(help="Keep back what this rule tells; may be repeated.")] = None,
+    receiver: Annotated[list[str] | None, typer.Option(help="Tell this receiver nothing; may be repeated.")] = None,
+    when: Annotated[str | None, typer.Option(help='Matchers as in a rule, as JSON: {"topics": ["compute"]}.')] = None,
+) -> None:
+    """Keep something back from now on. What is kept back is recorded, and told in the digest of a rule that has one."""
+    from foreshock_stack.commands import silences as command
+
+    made = command.add(_environment(), rules=rule or [], receivers=receiver or [], when=when, last=last, reason=reason)
+    raise typer.Exit(made)
+
+
+@silences.command("end")
+def silences_end(silence: Annotated[str, typer.Argument(metavar="ID", help="As `silences list` shows it.")]) -> None:
+    """End a silence now."""
+    from foreshock_stack.commands import silences as command
+
+    raise typer.Exit(command.end(_environment(), silence))
