@@ -38,7 +38,7 @@ NAME: Final = 1.0
 INSTITUTION: Final = 0.35
 AMOUNT_WORTH: Final = 0.9
 HAPPENING: Final = 0.7
-HAPPENS_TO: Final = 0.9
+HAPPENS_TO: Final = 1.3
 """The same thing happens to the same one."""
 WORD: Final = 0.55
 LIKENESS: Final = 2.0
@@ -123,7 +123,8 @@ def subject(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evi
     sorts: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for feature, gain in gains.items():
         if feature[0] != ENTITY and feature not in counted:
-            sorts[_sort(feature, post, story)][feature] = gain
+            sort = _sort(feature, post, story)
+            sorts[sort][feature] = gain * weighed.rarities[_named_in(feature)] if sort == "pair" else gain
     for sort, worth, said, specific in (
         ("name", NAME, "both write of", True),
         ("pair", HAPPENS_TO, "the same happens to the same one:", True),
@@ -156,6 +157,11 @@ def _sort(feature: str, post: Traits, story: Story) -> str:
     if feature in post.institutions or feature in story.institutions:
         return "institution"
     return "name" if feature in post.names or feature in story.names else "word"
+
+
+def _named_in(pair: str) -> str:
+    """The entity or name of a pair."""
+    return pair[1:].partition(CONCEPT)[0]
 
 
 def _together(gains: Mapping[str, float]) -> float:
@@ -202,8 +208,11 @@ def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, weighed: We
     ours_only = {n for n in post.names - post.institutions if weighed.rarities[n] > _RARE}
     if not ours_only or not ours_only.isdisjoint(story.features):
         return
-    theirs_only = {n for n in story.names if n not in story.institutions and story.is_about(n) and rarity(n) > _RARE}
-    if theirs_only and theirs_only.isdisjoint(post.features):
+    theirs = {n for n in story.names if n not in story.institutions and rarity(n) > _RARE}
+    theirs_only = {n for n in theirs if story.is_about(n)}
+    if theirs and not theirs_only:
+        evidence.add(-0.8, "it names others than any post of the story")
+    elif theirs_only and theirs_only.isdisjoint(post.features):
         numbered = any(map(_numbered, ours_only)) and any(map(_numbered, theirs_only))
         evidence.add(-1.2 if numbered else -0.4, "they write of different names")
 

@@ -143,6 +143,7 @@ _AMOUNT: Final = re.compile(
     r"(%|％|percent\b|per cent\b|prozent\b|billions?\b|bn\b|b\b|milliarden?\b|mrd\b|milliards?\b|mil millones\b|"
     r"millions?\b|mn\b|m\b|mio\b|millionen\b|millones\b|trillions?\b|万亿|億|亿|兆|万|억|만|조)?"
 )
+_NUMBER: Final = re.compile(r"(?<!\d)\d{2,9}(?!\d)")
 _SCALE: Final = {
     **dict.fromkeys(("billion", "billions", "bn", "b", "milliarde", "milliarden", "mrd", "milliard", "milliards"), 1e9),
     "mil millones": 1e9,
@@ -163,6 +164,8 @@ class Terms:
     all: tuple[str, ...]
     names: frozenset[str]
     institutions: frozenset[str]
+    numbers: frozenset[str]
+    """Numbers of two digits and more, as they stand."""
 
 
 def terms(text: str) -> Terms:
@@ -175,7 +178,7 @@ def terms(text: str) -> Terms:
     found = dict.fromkeys(term for term in _words(written) if term not in EMPTY)
     ordered = sorted(found, key=lambda term: (term not in names, not term.startswith(CONCEPT)))
     kept = tuple(dict.fromkeys([*numbered, *amounts, *ordered]))[:TERMS_OF_A_POST]
-    return Terms(kept, frozenset(names.intersection(kept)) - COMMON, institutions.intersection(kept))
+    return Terms(kept, frozenset(names.intersection(kept)) - COMMON, institutions.intersection(kept), frozenset(_NUMBER.findall(written)))
 
 
 def _words(written: str) -> Iterator[str]:
