@@ -21,6 +21,8 @@ from foreshock_store.domain.terms import AMOUNT, CONCEPT
 
 JOINS: Final = 1.5
 """Evidence from which a post belongs to a story."""
+UNANCHORED: Final = 2.0
+"""The same where they share wording alone: posts of one form have that in common, whatever they tell of."""
 ENDS: Final = 1.2
 """Evidence from which a lift ends a story; action and topic say nothing here."""
 SPECIFIC: Final = 0.9
@@ -49,6 +51,8 @@ FURTHER: Final = 0.7
 """What each further feature of a sort counts beside the one before."""
 A_DAY: Final = 0.035
 _RARE: Final = 0.6
+_ANCHORS: Final = 0.4
+"""Gain of a name, or of an agency or place, that is enough to point at something."""
 _ASIAN: Final = "\u2fff"
 _BIGRAM: Final = 0.6
 
@@ -84,6 +88,8 @@ class Evidence:
 
     total: float = 0.0
     specific: float = 0.0
+    anchored: bool = False
+    """Whether both name something that can be pointed at: more than wording and kinds of happenings."""
     reasons: list[tuple[float, str]] = field(default_factory=list)
 
     def add(self, weight: float, reason: str, *, specific: bool = False) -> None:
@@ -95,7 +101,7 @@ class Evidence:
     @property
     def joins(self) -> bool:
         """Whether it is enough."""
-        return self.total >= JOINS and self.specific >= SPECIFIC
+        return self.total >= (JOINS if self.anchored else UNANCHORED) and self.specific >= SPECIFIC
 
     def why(self) -> list[str]:
         """The reasons, strongest first, as a person reads them."""
@@ -134,6 +140,7 @@ def subject(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evi
     ):
         if found := sorts[sort]:
             evidence.add(worth * _together(found), f"{said} {_listed(found)}", specific=specific)
+            evidence.anchored |= sort in {"name", "amount"} and max(found.values()) > _ANCHORS
     if found := sorts["word"]:
         squares = {f: (gain * _BIGRAM if f[0] > _ASIAN and len(f) == 2 else gain) ** 2 for f, gain in found.items()}
         evidence.add(WORD * _together(squares), f"both say {_listed(squares)}", specific=True)
@@ -190,6 +197,7 @@ def _weigh_entities(evidence: Evidence, post: Traits, gains: Mapping[str, float]
     for kind, found in by_kind.items():
         names = ", ".join(sorted(found, key=lambda name: (-found[name], name))[:5])
         evidence.add(_WORTH[kind] * _together(found), f"both name {names}", specific=kind not in GENERAL)
+        evidence.anchored |= kind not in GENERAL or max(found.values()) > _ANCHORS
     return counted
 
 

@@ -41,7 +41,8 @@ _INSTITUTION: Final = re.compile(
     r"Institute|Ministry|Office|Parliament|Secretariat|Senate|Service|Tribunal|Administration|Registry|Regulator|"
     r"Agence|Autorité|Commissariat|Conseil|Direction|Ministère|Agencia|Autoridad|Comisión|Consejo|Dirección|Ministerio|"
     r"Secretaría|Amt|Behörde|Kommission|Ministerium|Rat|[A-ZÄÖÜ]\w+(?:amt|behörde|ministerium|agentur|kommission))"
-    r"(?: (?:(?:of|for|and|on|the|de|des|du|la|los|las|del|für|und|der|pour|para) ){1,3}[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*)*"
+    r"(?: (?:(?:of|for|and|on|the|de|des|du|la|los|las|del|für|und|der|pour|para) ){1,3}"
+    r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*)*"
 )
 _MONTHS: Final = frozenset(
     [
@@ -178,7 +179,12 @@ def terms(text: str) -> Terms:
     found = dict.fromkeys(term for term in _words(written) if term not in EMPTY)
     ordered = sorted(found, key=lambda term: (term not in names, not term.startswith(CONCEPT)))
     kept = tuple(dict.fromkeys([*numbered, *amounts, *ordered]))[:TERMS_OF_A_POST]
-    return Terms(kept, frozenset(names.intersection(kept)) - COMMON, institutions.intersection(kept), frozenset(_NUMBER.findall(written)))
+    return Terms(
+        kept,
+        frozenset(names.intersection(kept)) - COMMON,
+        institutions.intersection(kept),
+        frozenset(_NUMBER.findall(written)),
+    )
 
 
 def _words(written: str) -> Iterator[str]:
