@@ -110,7 +110,7 @@ OPENINGS: Final = (
     "FYI: ",
 )
 _SYLLABLES: Final = (
-    "ba ce dor fen gal hir jan kel lum mor nev ost pel qui ras sil tor ulm ver wes yar zin bri cal dra".split()
+    ["ba", "ce", "dor", "fen", "gal", "hir", "jan", "kel", "lum", "mor", "nev", "ost", "pel", "qui", "ras", "sil", "tor", "ulm", "ver", "wes", "yar", "zin", "bri", "cal", "dra"]
 )
 _FIRMS: Final = ("Labs", "AI", "Systems", "Research", "Intelligence", "Compute")
 _OFFICES: Final = (
@@ -193,14 +193,11 @@ def _remark(chance: random.Random, words: Sequence[str]) -> str:
 
 
 TAILS: Final[Mapping[str, Sequence[str]]] = {
-    "de": "heute viele wissen kaum Abend Fenster Zug Garten Brief Küche Winter ruhig später Treffen Papier Woche Reise "
-    "Spiegel Ecke Freund Kaffee Straße Stunde Telefon".split(),
-    "fr": "soir fenêtre train jardin lettre cuisine hiver calme plus tard réunion papier semaine voyage miroir coin ami "
-    "café rue heure téléphone bouteille échelle poche été".split(),
-    "es": "tarde ventana tren jardín carta cocina invierno tranquilo luego reunión papel semana viaje espejo rincón amigo "
-    "café calle hora teléfono botella escalera bolsillo verano".split(),
-    "ja": "夕方 窓辺 電車 庭園 手紙 台所 冬山 静寂 会議 紙片 週末 旅路 鏡台 角地 友人 珈琲 路地 時刻 電話 瓶詰 梯子 懐中 夏空 川岸".split(),
-    "zh": "傍晚 窗户 火车 花园 信件 厨房 冬天 安静 会议 纸张 周末 旅途 镜子 角落 朋友 咖啡 街道 钟点 电话 瓶子 梯子 口袋 夏天 河岸".split(),
+    "de": ["heute", "viele", "wissen", "kaum", "Abend", "Fenster", "Zug", "Garten", "Brief", "Küche", "Winter", "ruhig", "später", "Treffen", "Papier", "Woche", "Reise", "Spiegel", "Ecke", "Freund", "Kaffee", "Straße", "Stunde", "Telefon"],
+    "fr": ["soir", "fenêtre", "train", "jardin", "lettre", "cuisine", "hiver", "calme", "plus", "tard", "réunion", "papier", "semaine", "voyage", "miroir", "coin", "ami", "café", "rue", "heure", "téléphone", "bouteille", "échelle", "poche", "été"],
+    "es": ["tarde", "ventana", "tren", "jardín", "carta", "cocina", "invierno", "tranquilo", "luego", "reunión", "papel", "semana", "viaje", "espejo", "rincón", "amigo", "café", "calle", "hora", "teléfono", "botella", "escalera", "bolsillo", "verano"],
+    "ja": ["夕方", "窓辺", "電車", "庭園", "手紙", "台所", "冬山", "静寂", "会議", "紙片", "週末", "旅路", "鏡台", "角地", "友人", "珈琲", "路地", "時刻", "電話", "瓶詰", "梯子", "懐中", "夏空", "川岸"],
+    "zh": ["傍晚", "窗户", "火车", "花园", "信件", "厨房", "冬天", "安静", "会议", "纸张", "周末", "旅途", "镜子", "角落", "朋友", "咖啡", "街道", "钟点", "电话", "瓶子", "梯子", "口袋", "夏天", "河岸"],
 }
 
 
@@ -216,11 +213,7 @@ def _copied(chance: random.Random, text: str) -> str:
     return text.upper() if way == 3 and text.isascii() and chance.random() < 0.3 else text
 
 
-WORDS: Final = (
-    "honestly tired morning server bread window meeting train quiet numbers market hour letter office garden phone "
-    "river queue coffee budget winter paper street kitchen deadline friend shift evening lesson corner "
-    "bottle ticket travel mirror summer ladder pocket"
-).split()
+WORDS: Final = ["honestly", "tired", "morning", "server", "bread", "window", "meeting", "train", "quiet", "numbers", "market", "hour", "letter", "office", "garden", "phone", "river", "queue", "coffee", "budget", "winter", "paper", "street", "kitchen", "deadline", "friend", "shift", "evening", "lesson", "corner", "bottle", "ticket", "travel", "mirror", "summer", "ladder", "pocket"]
 
 ORDINARY: Final = (
     (

@@ -53,6 +53,7 @@ A_DAY: Final = 0.035
 _RARE: Final = 0.6
 _ANCHORS: Final = 0.4
 """Gain of a name, or of an agency or place, that is enough to point at something."""
+_PIECES: Final = 4
 _ASIAN: Final = "\u2fff"
 _BIGRAM: Final = 0.6
 
@@ -143,6 +144,8 @@ def subject(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evi
             evidence.anchored |= sort in {"name", "amount"} and max(found.values()) > _ANCHORS
     if found := sorts["word"]:
         squares = {f: (gain * _BIGRAM if f[0] > _ASIAN and len(f) == 2 else gain) ** 2 for f, gain in found.items()}
+        pieces = [f for f, gain in found.items() if f[0] > _ASIAN and gain > _ANCHORS]
+        evidence.anchored |= len(pieces) >= _PIECES  # names of these scripts show in nothing else
         evidence.add(WORD * _together(squares), f"both say {_listed(squares)}", specific=True)
     wording = sum(
         weighed.rarities[f] * gain for f, gain in gains.items() if f[0] not in (ENTITY, PAIR) and f not in counted
@@ -216,9 +219,9 @@ def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, weighed: We
     ours_only = {n for n in post.names - post.institutions if weighed.rarities[n] > _RARE}
     if not ours_only or not ours_only.isdisjoint(story.features):
         return
-    theirs = {n for n in story.names if n not in story.institutions and rarity(n) > _RARE}
-    theirs_only = {n for n in theirs if story.is_about(n)}
-    if theirs and not theirs_only:
+    named = {n for n in story.names if n not in story.institutions and rarity(n) > _RARE}
+    theirs_only = {n for n in named if story.is_about(n)}
+    if named and not theirs_only:
         evidence.add(-0.8, "it names others than any post of the story")
     elif theirs_only and theirs_only.isdisjoint(post.features):
         numbered = any(map(_numbered, ours_only)) and any(map(_numbered, theirs_only))
