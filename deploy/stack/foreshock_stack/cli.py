@@ -262,14 +262,11 @@ Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]
 
 
 @stories.command("list")
-def stories_list(
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 30,
-    shock: Annotated[bool, typer.Option("--shock", help="Only those that hold a shock.")] = False,
-) -> None:
+def stories_list(limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 30) -> None:
     """Stories, the most recently told first."""
     from foreshock_stack.commands import stories as command
 
-    raise typer.Exit(command.listing(_environment(), limit, shock=shock))
+    raise typer.Exit(command.listing(_environment(), limit))
 
 
 @stories.command("show")

@@ -1,4 +1,4 @@
-"""A storm through the very classifier and story engine of the stack: one directive is one story, and another another."""
+"""A storm through the very classifier and story engine of the stack: one directive is one story."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
