@@ -258,6 +258,7 @@ def dead_discard(letters: LetterIds, yes: Annotated[bool, typer.Option("--yes", 
 
 
 StoryId = Annotated[str, typer.Argument(metavar="STORY", help="As `stories list` shows it.")]
+Into = Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")]
 Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]
 
 
@@ -278,11 +279,7 @@ def stories_show(story: StoryId) -> None:
 
 
 @stories.command("merge")
-def stories_merge(
-    story: StoryId,
-    into: Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")],
-    note: Note = "",
-) -> None:
+def stories_merge(story: StoryId, into: Into, note: Note = "") -> None:
     """Two stories are one event: move all posts of one into the other. Later posts follow."""
     from foreshock_stack.commands import stories as command
 
