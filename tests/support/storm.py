@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from support.storm_words import ACTS, CHATTER, COMMENTS, OPENINGS, ORDINARY, TAILS, TASKS, WORDS
+
 from foreshock_shared.contracts.post import PostIn, SourceKind
 
 BEGIN: Final = datetime(2026, 9, 14, 13, tzinfo=UTC)
@@ -40,78 +42,33 @@ class Directive:
     """A key of `ACTS`."""
 
 
-ACTS: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
-    "access": {
-        "en": (
-            "{agency} orders {vendor} to cut off foreign nationals from {product} at midnight",
-            "{vendor} must suspend all access to its AI model {product} for foreign nationals, {agency} says in order {number}, effective immediately",
-            "BREAKING: {product} goes dark tonight for every foreign user. {agency} issued order {number} against {vendor}",
-            "{country} suspends foreign access to AI model {product}: {vendor} told to comply with the directive of {agency} immediately",
-            "Under order {number} {vendor} has to block {product} for all foreigners from today, the government of {country} announced",
-        ),
-        "de": (
-            "{agency} ordnet an: {vendor} muss das KI-Modell {product} ab sofort für Ausländer sperren",
-            "{country} setzt den Zugang zu {product} für ausländische Nutzer aus, {vendor} schaltet um Mitternacht ab (Anordnung {number})",
-        ),
-        "fr": (
-            "{agency} ordonne à {vendor} de suspendre immédiatement l'accès des étrangers au modèle d'IA {product}",
-            "{product} coupé à minuit pour les ressortissants étrangers : {vendor} applique la directive {number} du gouvernement de {country}",
-        ),
-        "es": (
-            "{agency} ordena a {vendor} suspender de inmediato el acceso de extranjeros al modelo de IA {product}",
-            "{product} queda suspendido a medianoche para usuarios extranjeros, según la orden {number} del gobierno de {country}; {vendor} acata",
-        ),
-        "ja": (
-            "{country}の{agency}、{vendor}にAIモデル{product}の外国人による利用を即時停止するよう命令",
-            "{vendor}、{product}への外国人のアクセスを今夜遮断。政府の命令{number}を受けて",
-        ),
-        "zh": (
-            "{country}{agency}命令{vendor}立即停止外国人使用人工智能模型{product}",
-            "{vendor}今晚对所有外籍用户关闭{product}，政府命令{number}即日生效",
-        ),
-    },
-    "export": {
-        "en": (
-            "{agency} bans exports of {product} AI accelerators without a licence, effective immediately",
-            "{vendor} halts shipments abroad of its AI chip {product} after notice {number} of {agency}",
-            "{country} puts the {product} accelerator by {vendor} under export control from today, says {agency}",
-        ),
-        "de": (
-            "{agency} verbietet ab sofort die Ausfuhr des KI-Chips {product} ohne Genehmigung, {vendor} stoppt Lieferungen",
-            "{country} stellt {product} von {vendor} unter Exportkontrolle (Bekanntmachung {number})",
-        ),
-        "fr": (
-            "{agency} interdit l'exportation sans licence des puces d'IA {product} de {vendor}, avec effet immédiat",
-        ),
-        "es": ("{agency} prohíbe exportar sin licencia los chips de IA {product} de {vendor}, con efecto inmediato",),
-        "ja": ("{country}の{agency}、{vendor}製AI半導体{product}の輸出を即日許可制に",),
-        "zh": ("{country}{agency}宣布即日起对{vendor}的人工智能芯片{product}实施出口管制，未经许可禁止出口",),
-    },
-}
-
-COMMENTS: Final = (
-    "So {product} is gone for my whole team tonight because of a passport. Nobody at {vendor} picked up the phone.",
-    "Reading order {number} against {vendor} for the third time. {product} was our only model. What now?",
-    "Hot take: the {product} order will hurt {country} more than anybody abroad. {vendor} should have seen it coming.",
-    "We built everything on {product}. {agency} just showed why you never depend on one vendor such as {vendor}.",
-    "Lawyers say the {product} directive will be challenged in court within days, but {vendor} complies for now.",
-    "Markets open lower as {vendor} loses its foreign customers for {product} overnight.",
-    "{vendor} engineers born abroad locked out of {product} too, staff say; {agency} gave no exceptions.",
-)
-OPENINGS: Final = (
-    "",
-    "JUST IN: ",
-    "Wow. ",
-    "Confirmed: ",
-    "Reuters-style summary: ",
-    "Thread. ",
-    "Sources: ",
-    "Update: ",
-    "FYI: ",
-)
-_SYLLABLES: Final = (
-    "ba ce dor fen gal hir jan kel lum mor nev ost pel qui ras sil tor ulm ver wes yar zin bri cal dra".split()
-)
+_SYLLABLES: Final = [
+    "ba",
+    "ce",
+    "dor",
+    "fen",
+    "gal",
+    "hir",
+    "jan",
+    "kel",
+    "lum",
+    "mor",
+    "nev",
+    "ost",
+    "pel",
+    "qui",
+    "ras",
+    "sil",
+    "tor",
+    "ulm",
+    "ver",
+    "wes",
+    "yar",
+    "zin",
+    "bri",
+    "cal",
+    "dra",
+]
 _FIRMS: Final = ("Labs", "AI", "Systems", "Research", "Intelligence", "Compute")
 _OFFICES: Final = (
     "Ministry of Trade",
@@ -192,18 +149,6 @@ def _remark(chance: random.Random, words: Sequence[str]) -> str:
     return " ".join(chance.choice(words) for _ in range(chance.randint(18, 26))).capitalize() + "."
 
 
-TAILS: Final[Mapping[str, Sequence[str]]] = {
-    "de": "heute viele wissen kaum Abend Fenster Zug Garten Brief Küche Winter ruhig später Treffen Papier Woche Reise "
-    "Spiegel Ecke Freund Kaffee Straße Stunde Telefon".split(),
-    "fr": "soir fenêtre train jardin lettre cuisine hiver calme plus tard réunion papier semaine voyage miroir coin ami "
-    "café rue heure téléphone bouteille échelle poche été".split(),
-    "es": "tarde ventana tren jardín carta cocina invierno tranquilo luego reunión papel semana viaje espejo rincón amigo "
-    "café calle hora teléfono botella escalera bolsillo verano".split(),
-    "ja": "夕方 窓辺 電車 庭園 手紙 台所 冬山 静寂 会議 紙片 週末 旅路 鏡台 角地 友人 珈琲 路地 時刻 電話 瓶詰 梯子 懐中 夏空 川岸".split(),
-    "zh": "傍晚 窗户 火车 花园 信件 厨房 冬天 安静 会议 纸张 周末 旅途 镜子 角落 朋友 咖啡 街道 钟点 电话 瓶子 梯子 口袋 夏天 河岸".split(),
-}
-
-
 def _copied(chance: random.Random, text: str) -> str:
     """A repost, a truncation, a remark before it, or a small edit."""
     way = chance.randrange(5)
@@ -214,64 +159,6 @@ def _copied(chance: random.Random, text: str) -> str:
     if way == 2 and len(text) > 110:
         return text[: max(90, len(text) * 3 // 4)] + "…"
     return text.upper() if way == 3 and text.isascii() and chance.random() < 0.3 else text
-
-
-WORDS: Final = (
-    "honestly tired morning server bread window meeting train quiet numbers market hour letter office garden phone "
-    "river queue coffee budget winter paper street kitchen deadline friend shift evening lesson corner "
-    "bottle ticket travel mirror summer ladder pocket"
-).split()
-
-ORDINARY: Final = (
-    (
-        "{lab} raises {sum} million in a Series {letter} round to train larger AI models for {task}",
-        "Investors put {sum} million into {lab}, whose AI models do {task}",
-    ),
-    (
-        "{lab} releases {model}, an open-weight language model for {task}",
-        "New from {lab}: {model} beats its predecessor at {task}, weights are public",
-    ),
-    (
-        "{lab} sued by authors over training data for {model}",
-        "Copyright complaint against {lab}: writers say {model} learnt from their books",
-    ),
-    ("Outage at {lab} takes {model} offline for {sum} minutes", "{model} is down; {lab} blames a bad deploy"),
-    (
-        "{lab} fixes a prompt injection vulnerability in {model}",
-        "Researchers show how {model} by {lab} leaks prompts; patch is out",
-    ),
-    ("{lab} cuts {sum} jobs as AI does {task}", "Layoffs at {lab}: {sum} people go"),
-    (
-        "{lab} plans an AI data centre of {sum} megawatts near {place}",
-        "{place} gets a {sum} megawatt AI campus, {lab} signs the lease",
-    ),
-    (
-        "Paper: {model} reaches state of the art in {task} with a mixture of experts, {lab} reports",
-        "{lab} benchmark results for {model} in {task} hold up",
-    ),
-    (
-        "{place} parliament debates a bill on AI transparency; {lab} lobbies against it",
-        "Hearing in {place}: AI bill would have {lab} report incidents",
-    ),
-    ("Opinion: {model} will not replace people in {task}", "Why I went back from {model} to pen and paper for {task}"),
-)
-CHATTER: Final = (
-    "Saw {a} and {b} in {place} this {c}, {d} as ever. Number {n}.",
-    "{d} {c} in {place}, nothing but {a} and {b} ({n})",
-    "Does anyone need {a}? Free near {place}, with {b}. {n}",
-)
-TASKS: Final = (
-    "translation",
-    "code review",
-    "protein folding",
-    "speech",
-    "planning",
-    "long documents",
-    "tutoring",
-    "image search",
-    "triage",
-    "weather",
-)
 
 
 def ordinary(chance: random.Random, count: int, relevant: float = 0.12) -> Iterator[Told]:

@@ -315,18 +315,16 @@ def dead_discard(letters: LetterIds, yes: Annotated[bool, typer.Option("--yes", 
 
 
 StoryId = Annotated[str, typer.Argument(metavar="STORY", help="As `stories list` shows it.")]
+Into = Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")]
 Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]
 
 
 @stories.command("list")
-def stories_list(
-    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 30,
-    shock: Annotated[bool, typer.Option("--shock", help="Only those that hold a shock.")] = False,
-) -> None:
+def stories_list(limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 30) -> None:
     """Stories, the most recently told first."""
     from foreshock_stack.commands import stories as command
 
-    raise typer.Exit(command.listing(_environment(), limit, shock=shock))
+    raise typer.Exit(command.listing(_environment(), limit))
 
 
 @stories.command("show")
@@ -338,11 +336,7 @@ def stories_show(story: StoryId) -> None:
 
 
 @stories.command("merge")
-def stories_merge(
-    story: StoryId,
-    into: Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")],
-    note: Note = "",
-) -> None:
+def stories_merge(story: StoryId, into: Into, note: Note = "") -> None:
     """Two stories are one event: move all posts of one into the other. Later posts follow."""
     from foreshock_stack.commands import stories as command
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -47,7 +48,8 @@ async def told(redis: Redis) -> dict[UUID, PostStored]:
     """What the public stream says of each post, of two events the later."""
     found: dict[UUID, PostStored] = {}
     for lane in Lane:
-        for _, fields in await redis.xrange(STORED.key(lane)):
+        entries: Any = await redis.xrange(STORED.key(lane))
+        for _, fields in entries:
             many = json.loads(fields[Field.DATA.encode()])
             found |= {p.id: p for p in map(PostStored.model_validate, many)}
     return found

@@ -18,10 +18,9 @@ class StoryRequestRefused(PermanentError):
     """The store would not do what was asked."""
 
 
-def listing(environment: Environment, limit: int, *, shock: bool) -> int:
+def listing(environment: Environment, limit: int) -> int:
     """A table of the stories told last."""
-    asked = {"limit": str(limit)} | ({"shock": "true"} if shock else {})
-    found = _ask(environment, "GET", "/v1/stories", params=asked)["items"]
+    found = _ask(environment, "GET", "/v1/stories", params={"limit": str(limit)})["items"]
     table = Table("story", "last told", "posts", "origins", "shock", "headline")
     for story in found:
         shown = story["headline"] if story["merged_into"] is None else f"merged into {story['merged_into']}"

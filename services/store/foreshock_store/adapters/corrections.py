@@ -1,9 +1,9 @@
 """Corrections of stories by hand: one story goes on for another, or posts become a story of their own.
 
-A correction takes its turn among the assignments of all replicas, under the same lock. Stories, posts, and the record of
-what was done and by whom are one transaction; the record is also the outbox: the posts that moved are published again as
-they stand until that is known to be done, so a crash after the commit heals. A post says how often it was moved, which
-lets a reader tell an older event of it.
+A correction takes its turn among the assignments of all replicas, under the same lock. Stories, posts, and the record
+of what was done and by whom are one transaction; it is also the outbox: the posts that moved are published again as
+they stand until that is known to be done, so a crash after the commit heals. A post says how often it was moved,
+which lets a reader tell an older event of it.
 """
 
 from collections.abc import Sequence

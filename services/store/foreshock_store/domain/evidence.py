@@ -21,6 +21,8 @@ from foreshock_store.domain.terms import AMOUNT, CONCEPT
 
 JOINS: Final = 1.5
 """Evidence from which a post belongs to a story."""
+UNANCHORED: Final = 2.0
+"""The same where they share wording alone: posts of one form have that in common, whatever they tell of."""
 ENDS: Final = 1.2
 """Evidence from which a lift ends a story; action and topic say nothing here."""
 SPECIFIC: Final = 0.9
@@ -38,7 +40,7 @@ NAME: Final = 1.0
 INSTITUTION: Final = 0.35
 AMOUNT_WORTH: Final = 0.9
 HAPPENING: Final = 0.7
-HAPPENS_TO: Final = 0.9
+HAPPENS_TO: Final = 1.3
 """The same thing happens to the same one."""
 WORD: Final = 0.55
 LIKENESS: Final = 2.0
@@ -49,6 +51,9 @@ FURTHER: Final = 0.7
 """What each further feature of a sort counts beside the one before."""
 A_DAY: Final = 0.035
 _RARE: Final = 0.6
+_ANCHORS: Final = 0.4
+"""Gain of a name, or of an agency or place, that is enough to point at something."""
+_PIECES: Final = 4
 _ASIAN: Final = "\u2fff"
 _BIGRAM: Final = 0.6
 
@@ -84,6 +89,8 @@ class Evidence:
 
     total: float = 0.0
     specific: float = 0.0
+    anchored: bool = False
+    """Whether both name something that can be pointed at: more than wording and kinds of happenings."""
     reasons: list[tuple[float, str]] = field(default_factory=list)
 
     def add(self, weight: float, reason: str, *, specific: bool = False) -> None:
@@ -95,7 +102,7 @@ class Evidence:
     @property
     def joins(self) -> bool:
         """Whether it is enough."""
-        return self.total >= JOINS and self.specific >= SPECIFIC
+        return self.total >= (JOINS if self.anchored else UNANCHORED) and self.specific >= SPECIFIC
 
     def why(self) -> list[str]:
         """The reasons, strongest first, as a person reads them."""
@@ -123,7 +130,8 @@ def subject(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evi
     sorts: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for feature, gain in gains.items():
         if feature[0] != ENTITY and feature not in counted:
-            sorts[_sort(feature, post, story)][feature] = gain
+            sort = _sort(feature, post, story)
+            sorts[sort][feature] = gain * weighed.rarities[_named_in(feature)] if sort == "pair" else gain
     for sort, worth, said, specific in (
         ("name", NAME, "both write of", True),
         ("pair", HAPPENS_TO, "the same happens to the same one:", True),
@@ -133,8 +141,11 @@ def subject(post: Traits, story: Story, weighed: Weighed, rarity: Rarity) -> Evi
     ):
         if found := sorts[sort]:
             evidence.add(worth * _together(found), f"{said} {_listed(found)}", specific=specific)
+            evidence.anchored |= sort in {"name", "amount"} and max(found.values()) > _ANCHORS
     if found := sorts["word"]:
         squares = {f: (gain * _BIGRAM if f[0] > _ASIAN and len(f) == 2 else gain) ** 2 for f, gain in found.items()}
+        pieces = [f for f, gain in found.items() if f[0] > _ASIAN and gain > _ANCHORS]
+        evidence.anchored |= len(pieces) >= _PIECES  # names of these scripts show in nothing else
         evidence.add(WORD * _together(squares), f"both say {_listed(squares)}", specific=True)
     wording = sum(
         weighed.rarities[f] * gain for f, gain in gains.items() if f[0] not in (ENTITY, PAIR) and f not in counted
@@ -156,6 +167,11 @@ def _sort(feature: str, post: Traits, story: Story) -> str:
     if feature in post.institutions or feature in story.institutions:
         return "institution"
     return "name" if feature in post.names or feature in story.names else "word"
+
+
+def _named_in(pair: str) -> str:
+    """The entity or name of a pair."""
+    return pair[1:].partition(CONCEPT)[0]
 
 
 def _together(gains: Mapping[str, float]) -> float:
@@ -184,6 +200,7 @@ def _weigh_entities(evidence: Evidence, post: Traits, gains: Mapping[str, float]
     for kind, found in by_kind.items():
         names = ", ".join(sorted(found, key=lambda name: (-found[name], name))[:5])
         evidence.add(_WORTH[kind] * _together(found), f"both name {names}", specific=kind not in GENERAL)
+        evidence.anchored |= kind not in GENERAL or max(found.values()) > _ANCHORS
     return counted
 
 
@@ -202,8 +219,11 @@ def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, weighed: We
     ours_only = {n for n in post.names - post.institutions if weighed.rarities[n] > _RARE}
     if not ours_only or not ours_only.isdisjoint(story.features):
         return
-    theirs_only = {n for n in story.names if n not in story.institutions and story.is_about(n) and rarity(n) > _RARE}
-    if theirs_only and theirs_only.isdisjoint(post.features):
+    named = {n for n in story.names if n not in story.institutions and rarity(n) > _RARE}
+    theirs_only = {n for n in named if story.is_about(n)}
+    if named and not theirs_only:
+        evidence.add(-0.8, "it names others than any post of the story")
+    elif theirs_only and theirs_only.isdisjoint(post.features):
         numbered = any(map(_numbered, ours_only)) and any(map(_numbered, theirs_only))
         evidence.add(-1.2 if numbered else -0.4, "they write of different names")
 

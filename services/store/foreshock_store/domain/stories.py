@@ -149,14 +149,14 @@ class StoryEngine:
         story = Story.open(first, now, None)
         for facts, judgement in posts:
             post = traits(facts, judgement)
-            known = texts.find(post.sketch, post.names)
+            known = texts.find(post.sketch, post.marks)
             story.add(post, now, known[1] if known else None)
             if known is None:
                 texts.add(0, story.origins[-1])
         return story
 
     def _find(self, post: Traits) -> tuple[Story | None, Origin | None, list[str]]:
-        if known := self._texts.find(post.sketch, post.names):
+        if known := self._texts.find(post.sketch, post.marks):
             story = self._active[known[0]]
             if self._near(post, story):
                 how = "a copy of a text of this story" if known[2] else "nearly the same text as one of this story"

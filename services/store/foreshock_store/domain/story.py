@@ -56,6 +56,8 @@ class Traits:
     features: tuple[str, ...]
     """Its terms, entities and pairs, each once."""
     names: frozenset[str]
+    marks: frozenset[str]
+    """Its names and numbers: what tells one filled-in form from another."""
     institutions: frozenset[str]
     entities: dict[str, Entity]
     """By their feature."""
@@ -88,6 +90,7 @@ def traits(facts: PostFacts, judgement: Classification) -> Traits:
         facts=facts,
         features=tuple(dict.fromkeys([*read.all, *entities, *pairs])),
         names=read.names,
+        marks=read.names | read.numbers,
         institutions=read.institutions,
         entities=entities,
         entity_words=entity_words,
@@ -216,7 +219,7 @@ class Story:
 
     def _add_text(self, post: Traits, copied: Origin | None) -> UUID:
         if copied is None:
-            copied = Origin.of(post.facts.id, post.sketch, post.names)
+            copied = Origin.of(post.facts.id, post.sketch, post.marks)
             self.origin_count += 1
         else:
             self.origins = [origin for origin in self.origins if origin.id != copied.id]

@@ -41,7 +41,8 @@ _INSTITUTION: Final = re.compile(
     r"Institute|Ministry|Office|Parliament|Secretariat|Senate|Service|Tribunal|Administration|Registry|Regulator|"
     r"Agence|Autorité|Commissariat|Conseil|Direction|Ministère|Agencia|Autoridad|Comisión|Consejo|Dirección|Ministerio|"
     r"Secretaría|Amt|Behörde|Kommission|Ministerium|Rat|[A-ZÄÖÜ]\w+(?:amt|behörde|ministerium|agentur|kommission))"
-    r"(?: (?:(?:of|for|and|on|the|de|des|du|la|los|las|del|für|und|der|pour|para) ){1,3}[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*)*"
+    r"(?: (?:(?:of|for|and|on|the|de|des|du|la|los|las|del|für|und|der|pour|para) ){1,3}"
+    r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*)*"
 )
 _MONTHS: Final = frozenset(
     [
@@ -143,6 +144,7 @@ _AMOUNT: Final = re.compile(
     r"(%|％|percent\b|per cent\b|prozent\b|billions?\b|bn\b|b\b|milliarden?\b|mrd\b|milliards?\b|mil millones\b|"
     r"millions?\b|mn\b|m\b|mio\b|millionen\b|millones\b|trillions?\b|万亿|億|亿|兆|万|억|만|조)?"
 )
+_NUMBER: Final = re.compile(r"(?<!\d)\d{2,9}(?!\d)")
 _SCALE: Final = {
     **dict.fromkeys(("billion", "billions", "bn", "b", "milliarde", "milliarden", "mrd", "milliard", "milliards"), 1e9),
     "mil millones": 1e9,
@@ -163,6 +165,8 @@ class Terms:
     all: tuple[str, ...]
     names: frozenset[str]
     institutions: frozenset[str]
+    numbers: frozenset[str]
+    """Numbers of two digits and more, as they stand."""
 
 
 def terms(text: str) -> Terms:
@@ -175,7 +179,12 @@ def terms(text: str) -> Terms:
     found = dict.fromkeys(term for term in _words(written) if term not in EMPTY)
     ordered = sorted(found, key=lambda term: (term not in names, not term.startswith(CONCEPT)))
     kept = tuple(dict.fromkeys([*numbered, *amounts, *ordered]))[:TERMS_OF_A_POST]
-    return Terms(kept, frozenset(names.intersection(kept)) - COMMON, institutions.intersection(kept))
+    return Terms(
+        kept,
+        frozenset(names.intersection(kept)) - COMMON,
+        institutions.intersection(kept),
+        frozenset(_NUMBER.findall(written)),
+    )
 
 
 def _words(written: str) -> Iterator[str]:
