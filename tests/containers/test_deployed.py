@@ -10,7 +10,7 @@ import random
 import shutil
 import signal
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from foreshock_stack.receiver import Receiver, new_secret
 
 COMPOSE = compose_command()
 pytestmark = [
+    pytest.mark.servers,
     pytest.mark.containers,
     pytest.mark.timeout(1_800),
     pytest.mark.skipif(not COMPOSE or os.geteuid() != 0, reason="needs Docker with compose, and root"),
@@ -140,7 +141,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
     deployed: Deployed, receiver: Receiver, own_folder: Path
 ) -> None:
     await up(deployed, *SCALE)
-    running = defaultdict(int)
+    running: Counter[str] = Counter()
     for container in deployed.containers().values():
         running[container["Config"]["Labels"]["com.docker.compose.service"]] += 1
     assert running == SCALED
