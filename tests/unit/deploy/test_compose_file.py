@@ -136,3 +136,15 @@ def test_prometheus_finds_every_replica_of_every_service() -> None:
 def test_a_lookup_that_hangs_holds_up_a_service_for_seconds_at_most(name: str) -> None:
     """A container that is down has no name: lookups of Postgres wait behind those of Valkey in the same few threads."""
     assert SERVICES[name]["dns_opt"] == ["timeout:1", "attempts:2"]
+
+
+@pytest.mark.parametrize("name", [*OURS, "migrate", "tools"])
+def test_what_asks_a_server_sees_the_folder_that_may_hold_its_certificate(name: str) -> None:
+    assert SERVICES[name]["volumes"] == ["${FORESHOCK_CONFIG:-./config}:/etc/foreshock:ro"]
+
+
+def test_with_servers_elsewhere_none_is_started_here_and_every_service_has_a_way_to_them() -> None:
+    beside = yaml.safe_load((ROOT / "deploy/external.yaml").read_text(encoding="utf-8"))["services"]
+    assert {name for name, change in beside.items() if change.get("profiles") == ["never"]} == {"valkey", "postgres"}
+    reach = {name for name, change in beside.items() if "outside" in change.get("networks", [])} | WAY_OUT
+    assert {*OURS, "migrate", "tools"} <= reach
