@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from foreshock_notify.adapters import rules_file
-from foreshock_notify.domain.rules import Duration, RuleSet
+from foreshock_notify.domain.rules import RuleSet
+from foreshock_notify.domain.values import Duration
 from foreshock_notify.simulation.compare import compare
 from foreshock_notify.simulation.figures import measure
 from foreshock_notify.simulation.outcome import Outcome

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from foreshock_notify.adapters import yaml_lines
 from foreshock_notify.adapters.yaml_lines import Document
 from foreshock_notify.domain.notification import Kind, Status
-from foreshock_notify.domain.rules import Duration
+from foreshock_notify.domain.values import Duration
 from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_shared.runtime.errors import ConfigurationError
