@@ -114,6 +114,7 @@ async def test_replicas_that_are_given_the_same_batch_decide_it_once(pool: async
     revisions = [(row["incident_id"], row["revision"]) for row in await _rows(pool, "revisions")]
     assert len(set(revisions)) == len(revisions)
     assert sum(row["revision"] == 1 for row in await _rows(pool, "revisions")) == 7
+    assert {row["subject"]: row["posts"] for row in await _rows(pool, "counts")}["*"] == 60
 
 
 async def test_nothing_is_left_behind_when_the_batch_cannot_be_written(pool: asyncpg.Pool) -> None:
