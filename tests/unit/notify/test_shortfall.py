@@ -27,6 +27,12 @@ def test_every_matcher_of_a_rule_has_its_words() -> None:
         ({"entities": ["tsmc"]}, "it must name tsmc, it names nova 5, nova-5"),
         ({"jurisdiction": "eu"}, "jurisdiction eu is needed, it was us"),
         ({"tier": ["official"]}, "a source of tier official is needed, it was social"),
+        (
+            {"topics": {"all": ["policy", "market"], "none": ["market"]}},
+            "topic market and policy, not market is needed, it has market",
+        ),
+        ({"action": "ban"}, "action ban is needed, it was suspend"),
+        ({"source": "wire"}, "source wire is needed, it was source of post"),
         ({"lang": "ja"}, "language ja is needed, it was en"),
         ({"min_origins": 2}, "2 independent origins are needed, 1 heard"),
     ],

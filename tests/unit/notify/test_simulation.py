@@ -1,20 +1,18 @@
 """Rules on a virtual clock: what would have been told, when, and what is made of it."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, later
 
-from foreshock_notify.domain.case import Change, Decision
 from foreshock_notify.domain.notification import Kind, Status
-from foreshock_notify.domain.rules import RuleSet
+from foreshock_notify.domain.rules import Rule, RuleSet
 from foreshock_notify.simulation.agenda import Agenda
 from foreshock_notify.simulation.compare import compare
 from foreshock_notify.simulation.figures import measure
 from foreshock_notify.simulation.outcome import Outcome
-from foreshock_notify.simulation.simulate import Planned, Simulation
+from foreshock_notify.simulation.simulate import Simulation
 from foreshock_shared.contracts.events import PostStored
-from foreshock_shared.contracts.judgement import Urgency
+from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import Tier
 
 
@@ -22,7 +20,7 @@ def played(rules: RuleSet, *posts: PostStored) -> Outcome:
     simulation, outcome = Simulation(rules), Outcome()
     for post in posts:
         outcome.add(simulation.post(post, post.accepted_at).tellings)
-    outcome.add(simulation.until(later(days=30)))
+    outcome.add(simulation.until(posts[-1].accepted_at + timedelta(days=1)))
     return outcome
 
 
@@ -55,35 +53,58 @@ def test_a_story_is_told_when_it_opens_and_when_it_firms_up() -> None:
     assert outcome.sent == 3
 
 
-def ten_minutes_late(_rules: RuleSet, _decision: Decision, change: Change, now: datetime) -> Iterator[Planned]:
-    return (Planned(now + timedelta(minutes=10), receiver, kind) for receiver, kind in change.tell.items())
-
-
-def hastening(_rules: RuleSet, _decision: Decision, change: Change, now: datetime) -> Iterator[Planned]:
-    """The first is put off for an hour, what follows goes out at once."""
-    wait = timedelta(hours=1) if change.incident.revision == 1 else timedelta(0)
-    return (Planned(now + wait, receiver, kind) for receiver, kind in change.tell.items())
-
-
-def test_what_is_put_off_is_told_when_it_falls_due_between_two_posts() -> None:
-    simulation = Simulation(a_rule_set(), ten_minutes_late)
+def test_what_a_rule_puts_off_is_told_when_it_falls_due_between_two_posts() -> None:
+    rule = Rule.model_validate({"name": "slow", "when": {"shock": True}, "send_to": ["desk"], "for": "10m"})
+    simulation = Simulation(a_rule_set(rule))
     assert simulation.post(a_post("first"), NOW).tellings == []
     step = simulation.post(a_post("other", story="another", at=later(hours=1)), later(hours=1))
     assert [telling.at for telling in step.tellings] == [later(minutes=10)]
     assert [telling.at for telling in simulation.until(later(hours=2))] == [later(minutes=70)]
 
 
-def test_what_was_put_off_is_dropped_where_something_newer_was_told() -> None:
-    simulation = Simulation(a_rule_set(), hastening)
+def test_what_was_put_off_gives_way_to_what_is_newer_and_opens_the_incident() -> None:
+    rule = Rule.model_validate({"name": "slow", "when": {"shock": True}, "send_to": ["desk"], "for": "10m"})
+    simulation = Simulation(a_rule_set(rule))
     simulation.post(a_post("first", source="one"), NOW)
-    second = simulation.post(a_post("second", source="two", at=later(minutes=5)), later(minutes=5))
-    assert [telling.revision for telling in second.tellings] == [2]
-    assert simulation.until(later(hours=2)) == []
+    simulation.post(a_post("second", source="two", at=later(minutes=5)), later(minutes=5))
+    told = simulation.until(later(hours=2))
+    assert [(telling.at, telling.kind, telling.revision) for telling in told] == [(later(minutes=10), Kind.OPENED, 2)]
+
+
+def test_what_is_collected_is_told_in_the_digest_of_its_moment() -> None:
+    rule = Rule.model_validate(
+        {"name": "calm", "when": {"topics": ["policy"]}, "send_to": ["desk"], "digest": {"every": "6h"}}
+    )
+    calm = {"shock": False, "urgency": Urgency.MEDIUM}
+    posts = [a_post(name, story=name, at=later(minutes=n), **calm) for n, name in enumerate(("a", "b"))]
+    told = played(a_rule_set(rule), *posts).tellings
+    assert [telling.digest for telling in told] == [True, True]
+    assert len({telling.at for telling in told}) == 1
+    assert {telling.story_id for telling in told} == {an_id("a"), an_id("b")}
+
+
+def test_a_burst_is_counted_on_the_virtual_clock() -> None:
+    burst = {"of": "policy", "factor": 5, "within": "1h", "over": "7d", "at_least": 10}
+    rule = Rule.model_validate({"name": "surge", "when": {"burst": burst}, "send_to": ["desk"]})
+    usual = [a_post(f"day {n}", story=f"day {n}", shock=False, at=later(hours=8 * n)) for n in range(21)]
+    other = [
+        a_post(f"market {n}", story=f"market {n}", shock=False, topics=[Topic.MARKET], at=later(hours=2 * n + 1))
+        for n in range(90)
+    ]
+    surge = [a_post(f"now {n}", story=f"now {n}", shock=False, at=later(days=8, minutes=n)) for n in range(15)]
+    posts = sorted([*usual, *other, *surge], key=lambda post: post.accepted_at)
+    told = played(a_rule_set(rule), *posts).tellings
+    assert [telling.rules for telling in told if telling.kind is Kind.OPENED] == [("surge",)]
+    assert told[0].at >= later(days=8)
 
 
 def test_an_incident_that_is_idle_is_closed_and_a_witness_reopens_it() -> None:
     outcome = played(a_rule_set(), a_post("first"), a_post("again", at=later(hours=80)))
-    assert [(telling.reason, telling.revision) for telling in outcome.tellings] == [("opened", 1), ("reopened", 3)]
+    assert [(telling.reason, telling.revision) for telling in outcome.tellings] == [
+        ("opened", 1),
+        ("idle", 2),
+        ("reopened", 3),
+    ]
 
 
 def test_a_story_that_goes_on_is_not_closed() -> None:
@@ -96,7 +117,7 @@ def test_what_was_long_silent_is_forgotten_but_can_still_be_lifted() -> None:
     for n in range(50):
         simulation.post(a_post(f"post {n}", story=f"story {n}", shock=n == 0), later(minutes=n))
     simulation.until(later(days=8))
-    assert (len(simulation._stories), len(simulation._casebook.witnesses), len(simulation._agenda)) == (0, 0, 0)
+    assert (len(simulation._stories), len(simulation._casebook.witnesses), len(simulation._looks)) == (0, 0, 0)
     lift = a_post("lift", story="the lift", ends="story 0", at=later(days=9))
     told = simulation.post(lift, later(days=9)).tellings
     assert [(telling.kind, telling.story_id) for telling in told] == [(Kind.LIFTED, an_id("story 0"))]

@@ -107,7 +107,8 @@ async def _play(
                 labels.meet(post)
                 for name, simulation in simulations.items():
                     step = simulation.post(post, post.accepted_at)
-                    outcomes[name].reasons[step.decision.reason.value] += 1
+                    if step.decision is not None:
+                        outcomes[name].reasons[step.decision.reason.value] += 1
                     outcomes[name].add(step.tellings)
                 if posts % TURN == 0:
                     _move(bar, task, (post.accepted_at - since).total_seconds(), posts)

@@ -16,13 +16,13 @@ from foreshock_notify.adapters import yaml_lines
 from foreshock_notify.adapters.yaml_lines import Document
 from foreshock_notify.domain.notification import Kind, Status
 from foreshock_notify.domain.values import Duration
-from foreshock_shared.contracts.judgement import Topic, Urgency
+from foreshock_shared.contracts.judgement import Action, Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_shared.runtime.errors import ConfigurationError
 
 START: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
 """When a test begins that does not say: a Monday at noon."""
-JUDGEMENT: Final = frozenset({"shock", "urgency", "topics", "entities", "jurisdiction"})
+JUDGEMENT: Final = frozenset({"shock", "urgency", "topics", "entities", "jurisdiction", "action"})
 
 
 def _several(value: object) -> object:
@@ -57,6 +57,8 @@ class PostCase(_Part):
     topics: Annotated[list[Topic], Field(min_length=1, max_length=4), BeforeValidator(_several)] = [Topic.POLICY]
     entities: Annotated[list[str], BeforeValidator(_several)] = []
     jurisdiction: str | None = None
+    action: Action | None = None
+    """What its effect does."""
 
     @property
     def judged(self) -> bool:
@@ -82,6 +84,8 @@ class Expected(_Part):
     revision: int | None = None
     rules: Annotated[list[str], BeforeValidator(_several)] | None = None
     story: str | None = None
+    digest: bool | None = None
+    """Whether it is told in a digest."""
 
 
 class Case(_Part):

@@ -8,6 +8,7 @@ from foreshock_classify.domain.classifier import Classifier
 from foreshock_notify.domain.case import Decision
 from foreshock_notify.domain.rules import Facts, RuleSet
 from foreshock_notify.domain.shortfall import shortfalls
+from foreshock_notify.domain.values import spoken
 from foreshock_notify.simulation.simulate import Simulation
 from foreshock_notify.simulation.telling import Telling
 from foreshock_stack.ruletests.cases import Case, Expected
@@ -37,7 +38,7 @@ def play(rules: RuleSet, case: Case, classifier: Callable[[], Classifier]) -> Re
     decisions: list[Decision] = []
     for post in stage.posts():
         step = simulation.post(post, post.accepted_at)
-        decisions.append(step.decision)
+        decisions += [step.decision] if step.decision is not None else []
         sent += step.tellings
     sent += simulation.until(case.start + max(case.until, case.posts[-1].at))
     return _judge(rules, case, stage, sent, decisions)
@@ -79,6 +80,7 @@ def _had(telling: Telling, case: Case, stage: Stage) -> dict[str, object]:
         "revision": telling.revision,
         "rules": list(telling.rules),
         "story": stage.names.get(telling.story_id),
+        "digest": telling.digest or None,
     }
 
 
@@ -96,17 +98,8 @@ def _line(fields: dict[str, object]) -> str:
 
 def _written(value: object) -> str:
     if isinstance(value, timedelta):
-        return span(value)
+        return spoken(value)
     return f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
-
-
-def span(value: timedelta) -> str:
-    """A span as the file has it: 90s, 5m, 2h, 3d."""
-    seconds = value // timedelta(seconds=1)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
 
 
 def _reasons(rules: RuleSet, case: Case, decisions: list[Decision]) -> Iterator[str]:
@@ -118,7 +111,7 @@ def _reasons(rules: RuleSet, case: Case, decisions: list[Decision]) -> Iterator[
         judged = post.classification
         topics = ", ".join(topic.name for topic in judged.topics)
         shock = "shock" if judged.shock else "no shock"
-        yield f"at {span(post.accepted_at - case.start)} “{post.excerpt[:60]}”: {shock}, {judged.urgency}, {topics}"
+        yield f"at {spoken(post.accepted_at - case.start)} “{post.excerpt[:60]}”: {shock}, {judged.urgency}, {topics}"
         yield f"    {decision.reason}"
         for rule in rules.rules:
             for lack in shortfalls(rule, Facts.of(post, heard[post.story.id]), post.accepted_at):

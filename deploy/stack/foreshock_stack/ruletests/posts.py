@@ -92,7 +92,11 @@ def _as_said(post: PostCase) -> Classification:
         shock=post.shock,
         shock_score=float(post.shock),
         entities=[Entity(id=name.casefold(), name=name, kind=EntityKind.MODEL) for name in post.entities],
-        effect=Effect(action=Action.RESTRICT, jurisdiction=post.jurisdiction) if post.jurisdiction else None,
+        effect=(
+            Effect(action=post.action or Action.RESTRICT, jurisdiction=post.jurisdiction)
+            if post.jurisdiction or post.action
+            else None
+        ),
         lang=post.lang,
         why=Why(model="as the test says"),
     )

@@ -35,7 +35,9 @@ _OVER: Final = ("lifted", "retracted", "closed")
 """Statuses, and kinds of deliveries, that end an incident."""
 
 
-async def handles(connection: Connection, receiver: str, incidents: Sequence[UUID | None]) -> dict[UUID, Mapping[str, str]]:
+async def handles(
+    connection: Connection, receiver: str, incidents: Sequence[UUID | None]
+) -> dict[UUID, Mapping[str, str]]:
     """What is remembered of these incidents."""
     if not incidents:
         return {}

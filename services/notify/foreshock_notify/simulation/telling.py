@@ -24,7 +24,7 @@ class Telling:
     urgency: Urgency
     headline: str
     rules: tuple[str, ...]
-    post_id: UUID
-    """The post that caused the revision."""
     began: datetime
     """When the first post of the story came."""
+    digest: bool = False
+    """Whether it is told in a digest, with all others of that receiver and moment."""
