@@ -1,6 +1,7 @@
 """classify on a real server: what is ingested comes out judged, in the lane that it deserves."""
 
 import json
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -49,9 +50,9 @@ async def test_a_shock_overtakes_a_backlog_of_noise(redis: Redis, valkey: Valkey
     await publish(redis, a_post(DIRECTIVE), lane=Lane.URGENT)
     async with reading(valkey.url, judging(classifier)):
         await eventually(lambda: all_done(redis))
-    [(shock, _)] = await redis.xrange(CLASSIFIED.key(Lane.URGENT))
-    [(last_of_noise, _)] = await redis.xrevrange(CLASSIFIED.key(Lane.NORMAL), count=1)
-    assert moment(shock) < moment(last_of_noise)
+    shock: Any = await redis.xrange(CLASSIFIED.key(Lane.URGENT))
+    last_of_noise: Any = await redis.xrevrange(CLASSIFIED.key(Lane.NORMAL), count=1)
+    assert moment(shock[0][0]) < moment(last_of_noise[0][0])
     assert len(await judged(redis, Lane.NORMAL)) + len(await judged(redis, Lane.URGENT)) == 2_001
 
 

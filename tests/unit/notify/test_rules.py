@@ -122,5 +122,5 @@ def test_what_was_asked_for_and_what_was_not_there_are_both_explained() -> None:
     assert because(rule, Facts.of(a_post(), 1)) == [
         "topic policy; no topic opinion",
         "names nova-5; does not name x",
-        "its story is 0d old, 2h at most",
+        "its story is 0s old, 2h at most",
     ]

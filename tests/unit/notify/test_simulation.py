@@ -75,8 +75,10 @@ def test_what_is_collected_is_told_in_the_digest_of_its_moment() -> None:
     rule = Rule.model_validate(
         {"name": "calm", "when": {"topics": ["policy"]}, "send_to": ["desk"], "digest": {"every": "6h"}}
     )
-    calm = {"shock": False, "urgency": Urgency.MEDIUM}
-    posts = [a_post(name, story=name, at=later(minutes=n), **calm) for n, name in enumerate(("a", "b"))]
+    posts = [
+        a_post(name, story=name, at=later(minutes=n), shock=False, urgency=Urgency.MEDIUM)
+        for n, name in enumerate(("a", "b"))
+    ]
     told = played(a_rule_set(rule), *posts).tellings
     assert [telling.digest for telling in told] == [True, True]
     assert len({telling.at for telling in told}) == 1

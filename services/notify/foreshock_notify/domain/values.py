@@ -31,8 +31,11 @@ RuleName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-
 Names: TypeAlias = Annotated[tuple[RuleName, ...], BeforeValidator(several)]
 
 
+_SIZES: Final = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
+
+
 def spoken(duration: timedelta) -> str:
     """A duration as a rule would have it: 90s, 30m, 24h, 7d."""
     seconds = int(duration.total_seconds())
-    unit, size = next((u, n) for u, n in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)) if seconds % n == 0)
+    unit, size = next((u, n) for u, n in _SIZES if seconds % n == 0 and (seconds or n == 1))
     return f"{seconds // size}{unit}"

@@ -14,10 +14,13 @@ from uuid import UUID
 import typer
 
 from foreshock_shared.contracts.post import SourceKind, Tier
-from foreshock_stack.cli_receivers import deliveries, receivers
-from foreshock_stack.cli_silences import silences
+from foreshock_stack.cli.dead import dead
+from foreshock_stack.cli.own import own_environment
+from foreshock_stack.cli.receivers import deliveries, receivers
+from foreshock_stack.cli.rules import rules
+from foreshock_stack.cli.silences import silences
+from foreshock_stack.cli.stories import stories
 from foreshock_stack.load import Mix
-from foreshock_stack.rules_cli import rules
 
 if TYPE_CHECKING:
     from foreshock_stack.environment import Environment
@@ -28,12 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Foreshock: early warning for AI-policy shocks. Without a command, a demonstration.",
 )
-dead = typer.Typer(
-    no_args_is_help=True, help="Posts that could not be handled: look at them, put them back, drop them."
-)
 app.add_typer(dead, name="dead")
 app.add_typer(rules, name="rules")
-stories = typer.Typer(no_args_is_help=True, help="Posts taken for one event: look at them, merge them, split them.")
 app.add_typer(stories, name="stories")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(receivers, name="receivers")
@@ -61,18 +60,12 @@ def _is_ours(error: Exception) -> bool:
     return isinstance(error, ForeshockError)
 
 
-def _environment() -> "Environment":
-    from foreshock_stack.environment import read_environment
-
-    return read_environment(os.environ)
-
-
 @app.callback(invoke_without_command=True)
 def _default(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         from foreshock_stack.commands import demo
 
-        raise typer.Exit(demo.run(_environment()))
+        raise typer.Exit(demo.run(own_environment()))
 
 
 @app.command()
@@ -84,7 +77,7 @@ def up() -> None:
     """
     from foreshock_stack import up as stack
 
-    raise typer.Exit(stack.run(_environment()))
+    raise typer.Exit(stack.run(own_environment()))
 
 
 @app.command()
@@ -97,7 +90,7 @@ def migrate(
     """
     from foreshock_stack.commands import migrate as command
 
-    raise typer.Exit(command.run(_environment(), wait))
+    raise typer.Exit(command.run(own_environment(), wait))
 
 
 @app.command()
@@ -107,7 +100,7 @@ def show(
     """Show the demonstration on a stack that runs elsewhere, whose rules name this process as a receiver."""
     from foreshock_stack.commands import show as command
 
-    raise typer.Exit(command.run(_environment(), port))
+    raise typer.Exit(command.run(own_environment(), port))
 
 
 @app.command()
@@ -120,7 +113,7 @@ def classify(
     """
     from foreshock_stack.commands import classify as command
 
-    raise typer.Exit(command.run(file, _environment()))
+    raise typer.Exit(command.run(file, own_environment()))
 
 
 @app.command()
@@ -142,7 +135,7 @@ def replay(
     """
     from foreshock_stack.commands import replay as command
 
-    environment = _environment()
+    environment = own_environment()
     wish = command.Replay(
         file,
         url or environment.address("ingest"),
@@ -183,7 +176,7 @@ def audit(
     """
     from foreshock_stack.commands import audit as command
 
-    raise typer.Exit(command.run(_environment(), ledger, wait))
+    raise typer.Exit(command.run(own_environment(), ledger, wait))
 
 
 @app.command()
@@ -194,7 +187,7 @@ def doctor() -> None:
     """
     from foreshock_stack.commands import doctor as command
 
-    raise typer.Exit(command.run(_environment()))
+    raise typer.Exit(command.run(own_environment()))
 
 
 @app.command()
@@ -202,7 +195,7 @@ def train() -> None:
     """Train the classifier from its corpus anew, and say how well it does."""
     from foreshock_stack.commands import train as command
 
-    raise typer.Exit(command.run(_environment()))
+    raise typer.Exit(command.run(own_environment()))
 
 
 @app.command()
@@ -217,7 +210,7 @@ def evaluate(
     """
     from foreshock_stack.commands import evaluate as command
 
-    raise typer.Exit(command.run(file, html, _environment()))
+    raise typer.Exit(command.run(file, html, own_environment()))
 
 
 @app.command()
@@ -232,7 +225,7 @@ def explain(
     from foreshock_stack.commands import explain as command
 
     post = PostIn(source="explain", text=text, source_kind=source_kind, tier=tier, lang=lang)
-    raise typer.Exit(command.run(post, _environment()))
+    raise typer.Exit(command.run(post, own_environment()))
 
 
 @app.command()
@@ -243,7 +236,7 @@ def why(post: Annotated[UUID, typer.Argument(metavar="POST_ID", help="As ingest 
     """
     from foreshock_stack.commands import why as command
 
-    raise typer.Exit(command.run(_environment(), post))
+    raise typer.Exit(command.run(own_environment(), post))
 
 
 @app.command()
@@ -251,7 +244,7 @@ def cost() -> None:
     """Measure what judging a post costs on one core: noise, near noise, relevant posts, and the firehose's mix."""
     from foreshock_stack.commands import cost as command
 
-    raise typer.Exit(command.run(_environment()))
+    raise typer.Exit(command.run(own_environment()))
 
 
 @app.command()
@@ -272,84 +265,3 @@ def bench(
     from foreshock_stack.commands import bench as command
 
     raise typer.Exit(command.run(command.Plan(posts, rate, seconds, isolation), json))
-
-
-@dead.command("list")
-def dead_list(
-    limit: Annotated[int, typer.Option(min=1, help="How many of each place at most.")] = 50,
-) -> None:
-    """Dead letters, newest first: where they are, why, and which post."""
-    from foreshock_stack.commands import dead as command
-
-    raise typer.Exit(command.listing(_environment(), limit))
-
-
-LetterId = Annotated[str, typer.Argument(metavar="LETTER", help="As `dead list` shows it.")]
-LetterIds = Annotated[list[str], typer.Argument(metavar="LETTER…", help="As `dead list` shows them, or `all`.")]
-
-
-@dead.command("show")
-def dead_show(letter: LetterId) -> None:
-    """One dead letter: reason, origin, and the bytes that could not be handled."""
-    from foreshock_stack.commands import dead as command
-
-    raise typer.Exit(command.show(_environment(), letter))
-
-
-@dead.command("replay")
-def dead_replay(letters: LetterIds) -> None:
-    """Put letters back on the lane they came from, under the same post ids: nothing is stored or told twice."""
-    from foreshock_stack.commands import dead as command
-
-    raise typer.Exit(command.replay(_environment(), letters))
-
-
-@dead.command("discard")
-def dead_discard(letters: LetterIds, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Drop letters for good. Who did it and when is kept, with the ids of the posts."""
-    from foreshock_stack.commands import dead as command
-
-    if not yes:
-        typer.confirm(f"drop {', '.join(letters)} for good?", abort=True)
-    raise typer.Exit(command.discard(_environment(), letters))
-
-
-StoryId = Annotated[str, typer.Argument(metavar="STORY", help="As `stories list` shows it.")]
-Into = Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")]
-Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]
-
-
-@stories.command("list")
-def stories_list(limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many.")] = 30) -> None:
-    """Stories, the most recently told first."""
-    from foreshock_stack.commands import stories as command
-
-    raise typer.Exit(command.listing(_environment(), limit))
-
-
-@stories.command("show")
-def stories_show(story: StoryId) -> None:
-    """One story, with the ids of its newest posts."""
-    from foreshock_stack.commands import stories as command
-
-    raise typer.Exit(command.show(_environment(), story))
-
-
-@stories.command("merge")
-def stories_merge(story: StoryId, into: Into, note: Note = "") -> None:
-    """Two stories are one event: move all posts of one into the other. Later posts follow."""
-    from foreshock_stack.commands import stories as command
-
-    raise typer.Exit(command.merge(_environment(), story, into, note))
-
-
-@stories.command("split")
-def stories_split(
-    story: StoryId,
-    posts: Annotated[list[str], typer.Argument(metavar="POST…", help="As `stories show` shows them.")],
-    note: Note = "",
-) -> None:
-    """Some posts are another event: make a story of their own of them. Later posts go where they belong."""
-    from foreshock_stack.commands import stories as command
-
-    raise typer.Exit(command.split(_environment(), story, posts, note))

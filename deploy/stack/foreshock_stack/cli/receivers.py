@@ -1,13 +1,11 @@
 """The commands about who is told, and what became of it: `./run receivers` and `./run deliveries`."""
 # ruff: noqa: PLC0415  a command is imported when it is asked for
 
-import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from foreshock_stack.environment import Environment
+from foreshock_stack.cli.own import own_environment
 
 receivers = typer.Typer(no_args_is_help=True, help="Who is told: show them, send them a test.")
 deliveries = typer.Typer(no_args_is_help=True, help="What was told, and what was not: look, send again, recover.")
@@ -17,18 +15,12 @@ DeliveryIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `del
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As rules.yaml names it.")]
 
 
-def _environment() -> "Environment":
-    from foreshock_stack.environment import read_environment
-
-    return read_environment(os.environ)
-
-
 @receivers.command("list")
 def receivers_list() -> None:
     """The receivers of rules.yaml, and where a stack runs, how they are doing."""
     from foreshock_stack.commands import receivers as command
 
-    raise typer.Exit(command.listing(_environment()))
+    raise typer.Exit(command.listing(own_environment()))
 
 
 @receivers.command("test")
@@ -39,7 +31,7 @@ def receivers_test(name: Name) -> None:
     """
     from foreshock_stack.commands import receivers as command
 
-    raise typer.Exit(command.test(_environment(), name))
+    raise typer.Exit(command.test(own_environment(), name))
 
 
 @deliveries.command("list")
@@ -53,7 +45,7 @@ def deliveries_list(
     """Deliveries, the latest written first."""
     from foreshock_stack.commands import deliveries as command
 
-    raise typer.Exit(command.listing(_environment(), state, receiver, limit))
+    raise typer.Exit(command.listing(own_environment(), state, receiver, limit))
 
 
 @deliveries.command("show")
@@ -61,7 +53,7 @@ def deliveries_show(delivery: DeliveryId) -> None:
     """One delivery: every attempt and what was answered, and the body as it was frozen."""
     from foreshock_stack.commands import deliveries as command
 
-    raise typer.Exit(command.show(_environment(), delivery))
+    raise typer.Exit(command.show(own_environment(), delivery))
 
 
 @deliveries.command("resend")
@@ -69,7 +61,7 @@ def deliveries_resend(ids: DeliveryIds) -> None:
     """Make one more attempt, whatever came of them: under the same id, with the same body."""
     from foreshock_stack.commands import deliveries as command
 
-    raise typer.Exit(command.resend(_environment(), ids))
+    raise typer.Exit(command.resend(own_environment(), ids))
 
 
 @deliveries.command("recover")
@@ -80,4 +72,4 @@ def deliveries_recover(
     """Make due again whatever a receiver was not told since then, and lift its suspension."""
     from foreshock_stack.commands import deliveries as command
 
-    raise typer.Exit(command.recover(_environment(), name, since))
+    raise typer.Exit(command.recover(own_environment(), name, since))

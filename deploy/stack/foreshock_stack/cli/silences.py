@@ -1,25 +1,17 @@
 """The commands of `./run silences`, and their manual."""
 # ruff: noqa: PLC0415  a command is imported when it is asked for
 
-import os
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from foreshock_stack.environment import Environment
+from foreshock_stack.cli.own import own_environment
 
 silences = typer.Typer(no_args_is_help=True, help="What is kept back for a while: look at it, add to it, end it.")
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def _environment() -> "Environment":
-    from foreshock_stack.environment import read_environment
-
-    return read_environment(os.environ)
 
 
 def _duration(text: str) -> timedelta:
@@ -34,7 +26,7 @@ def silences_list(ended: Annotated[bool, typer.Option("--ended", help="Those tha
     """Silences, the latest first."""
     from foreshock_stack.commands import silences as command
 
-    raise typer.Exit(command.listing(_environment(), ended=ended))
+    raise typer.Exit(command.listing(own_environment(), ended=ended))
 
 
 @silences.command("add")
@@ -48,7 +40,9 @@ def silences_add(
     """Keep something back from now on. What is kept back is recorded, and told in the digest of a rule that has one."""
     from foreshock_stack.commands import silences as command
 
-    made = command.add(_environment(), rules=rule or [], receivers=receiver or [], when=when, last=last, reason=reason)
+    made = command.add(
+        own_environment(), rules=rule or [], receivers=receiver or [], when=when, last=last, reason=reason
+    )
     raise typer.Exit(made)
 
 
@@ -57,4 +51,4 @@ def silences_end(silence: Annotated[str, typer.Argument(metavar="ID", help="As `
     """End a silence now."""
     from foreshock_stack.commands import silences as command
 
-    raise typer.Exit(command.end(_environment(), silence))
+    raise typer.Exit(command.end(own_environment(), silence))

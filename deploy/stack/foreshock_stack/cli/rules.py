@@ -1,13 +1,12 @@
 """`./run rules …`: validate rules, test them, and play them against what was stored."""
 # ruff: noqa: PLC0415  a command is imported when it is asked for
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from foreshock_stack.environment import read_environment
+from foreshock_stack.cli.own import own_environment
 
 rules = typer.Typer(no_args_is_help=True, help="Rules: validate them, test them, play them against what was stored.")
 
@@ -21,7 +20,7 @@ def rules_check(
     """Validate a rules file as notify would: every fault with its line. Exit status 1: it would be refused."""
     from foreshock_stack.commands import rules as command
 
-    raise typer.Exit(command.check(read_environment(os.environ), file))
+    raise typer.Exit(command.check(own_environment(), file))
 
 
 @rules.command("test")
@@ -36,7 +35,7 @@ def rules_test(
     """
     from foreshock_stack.commands import rules as command
 
-    raise typer.Exit(command.play_files(read_environment(os.environ), files or []))
+    raise typer.Exit(command.play_files(own_environment(), files or []))
 
 
 @rules.command("backtest")
@@ -54,4 +53,4 @@ def rules_backtest(
     from foreshock_stack.commands import backtest as command
 
     wish = command.Wish(command.span(since), rules, labels, html)
-    raise typer.Exit(command.run(read_environment(os.environ), wish))
+    raise typer.Exit(command.run(own_environment(), wish))
