@@ -14,7 +14,7 @@ from support.http_peer import Answer, HttpPeer, Request
 from support.waiting import eventually
 from unit.notify.building import an_id
 
-from foreshock_notify.adapters import upkeep
+from foreshock_notify.adapters.hands import Hands
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.receivers import alertmanager as kind
 from foreshock_notify.domain.notification import incident_id
@@ -229,7 +229,7 @@ async def test_another_severity_ends_the_alert_under_the_old_one(
     await eventually(lambda: [a["labels"]["severity"] for a in alertmanager.alerts()] == ["critical"])
 
 
-async def test_the_closing_of_an_idle_incident_ends_its_alert_and_is_told_to_nobody_else(
+async def test_the_closing_of_an_idle_incident_ends_its_alert_and_is_told_to_who_was_told(
     office: Office, http_peer: HttpPeer, alertmanager: RealAlertmanager, pool: asyncpg.Pool
 ) -> None:
     await eventually(alertmanager.ready)
@@ -240,10 +240,9 @@ async def test_the_closing_of_an_idle_incident_ends_its_alert_and_is_told_to_nob
     await eventually(alertmanager.alerts)
     await eventually(lambda: _delivered(office, 3))
     await pool.execute("UPDATE notify.incidents SET last_post_at = last_post_at - interval '100 hours'")
-    await upkeep.tidy(pool, utc_now(), ["desk", "hook"])
-    office.dispatch.wake(["desk", "hook"])
-    await eventually(lambda: _delivered(office, 5))
+    office.dispatch.wake(await Hands(pool).close_idle(office.rules, utc_now()))
+    await eventually(lambda: _delivered(office, 6))
     await eventually(lambda: alertmanager.alerts() == [])
     statuses = [request.json()["status"] for request in http_peer.requests if request.path == "/ours"]
     assert statuses == ["firing", "resolved"]
-    assert len([request for request in http_peer.requests if request.path == "/chat"]) == 1
+    assert len([request for request in http_peer.requests if request.path == "/chat"]) == 2

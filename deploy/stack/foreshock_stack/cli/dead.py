@@ -50,6 +50,3 @@ def dead_discard(letters: LetterIds, yes: Annotated[bool, typer.Option("--yes", 
     if not yes:
         typer.confirm(f"drop {', '.join(letters)} for good?", abort=True)
     raise typer.Exit(command.discard(own_environment(), letters))
-
-
-Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]

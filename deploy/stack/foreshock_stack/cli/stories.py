@@ -11,6 +11,7 @@ stories = typer.Typer(no_args_is_help=True, help="Posts taken for one event: loo
 
 StoryId = Annotated[str, typer.Argument(metavar="STORY", help="As `stories list` shows it.")]
 Into = Annotated[str, typer.Argument(metavar="INTO", help="The story that goes on for both.")]
+Note = Annotated[str, typer.Option(help="Why; kept with the correction.")]
 
 
 @stories.command("list")
