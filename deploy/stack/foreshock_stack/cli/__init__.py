@@ -5,10 +5,9 @@ ours are one line on stderr and status 2; a traceback is a fault of ours.
 """
 # ruff: noqa: PLC0415  a command is imported when it is asked for
 
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -22,8 +21,6 @@ from foreshock_stack.cli.silences import silences
 from foreshock_stack.cli.stories import stories
 from foreshock_stack.load import Mix
 
-if TYPE_CHECKING:
-    from foreshock_stack.environment import Environment
 
 app = typer.Typer(
     add_completion=False,
