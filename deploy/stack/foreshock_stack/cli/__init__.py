@@ -21,7 +21,6 @@ from foreshock_stack.cli.silences import silences
 from foreshock_stack.cli.stories import stories
 from foreshock_stack.load import Mix
 
-
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
