@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.compose import UP_SECONDS, Deployed, compose_command
+from support.compose import UP_SECONDS, Deployed, bridge, compose_command
 from support.waiting import eventually
 
 from foreshock_stack.commands import replay
@@ -41,7 +41,7 @@ PAUSE = 3
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver(SECRET, host="0.0.0.0") as receiver:  # noqa: S104  containers reach it by the gateway of their network
+    with Receiver(SECRET, host=bridge()) as receiver:
         yield receiver
 
 
@@ -51,14 +51,10 @@ def deployed(own_folder: Path, receiver: Receiver) -> Iterator[Deployed]:
     deployed = Deployed(own_folder / "checkout", COMPOSE, SECRET)
     try:
         deployed.compose("--profile", "tools", "build", "-q")
-        deployed.tell(port_of(receiver))
+        deployed.tell(receiver.url)
         yield deployed
     finally:
         deployed.destroy()
-
-
-def port_of(receiver: Receiver) -> int:
-    return int(receiver.url.rpartition(":")[2].partition("/")[0])
 
 
 async def up(deployed: Deployed, *arguments: str) -> float:
@@ -129,7 +125,7 @@ async def test_a_fresh_stack_comes_up_tells_an_alert_and_keeps_everything_over_a
         assert {port["HostIp"] for ports in (host["PortBindings"] or {}).values() for port in ports} <= {"127.0.0.1"}
 
     deployed.compose("down", "-t", "30")
-    deployed.tell(port_of(receiver))  # the networks are others now
+    deployed.tell(receiver.url)
     await up(deployed)
     assert await push(deployed, [directive("the-one") | {"native_id": "order-1", "lang": "en"}]) == [order]
     assert [each["id"] for each in deployed.ask("store", "/v1/posts?shock=true")["items"]] == [order]
@@ -186,7 +182,7 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
     assert deployed.containers() == {}
     shutil.rmtree(deployed.folder / "deploy/secrets")
     deployed.script("restore.sh", str(kept))
-    deployed.tell(port_of(receiver))
+    deployed.tell(receiver.url)
     await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
     assert "the books agree" in audited(deployed, ledger)
     wish = replay.Replay(wish.file, wish.url, wish.key, speed=0, ledger=own_folder / "again", batch=200)

@@ -37,8 +37,16 @@ def compose_command() -> tuple[str, ...]:
     return ()
 
 
+def bridge() -> str:
+    """The address of this machine that containers of any network reach, and nobody outside."""
+    command = ["docker", "network", "inspect", "bridge"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)
+    gateway: str = json.loads(told.stdout)[0]["IPAM"]["Config"][0]["Gateway"]
+    return gateway
+
+
 class Deployed:
-    """A deployment below `folder`, with a receiver at port `hook` of this machine."""
+    """A deployment below `folder`."""
 
     def __init__(self, folder: Path, command: tuple[str, ...], secret: str) -> None:
         self.folder = folder
@@ -78,13 +86,9 @@ class Deployed:
         """Run a script of deploy/ as a user does."""
         return self._run([str(self.folder / "deploy" / name), *arguments], check=True)
 
-    def tell(self, port: int) -> None:
-        """Let the rules name a receiver at `port` of this machine, as the containers see it."""
-        self.compose("up", "--no-start", "front")
-        network = self.inspect(f"{PROJECT}_outside", kind="network")
-        gateway = network["IPAM"]["Config"][0]["Gateway"]
-        rules = RULES.format(url=f"http://{gateway}:{port}/hook")
-        (self.folder / "config/rules.yaml").write_text(rules, encoding="utf-8")
+    def tell(self, url: str) -> None:
+        """Let the rules name a receiver."""
+        (self.folder / "config/rules.yaml").write_text(RULES.format(url=url), encoding="utf-8")
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What `docker inspect` says of each container of this project, by name."""

@@ -63,7 +63,8 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        host, port, *_ = self._server.server_address
+        return f"http://{host!s}:{port}/hook"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -67,7 +67,9 @@ def run(environment: Environment) -> int:
     console = Console()
     console.print(table)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
-    console.print(f"model and word lists loaded in {loading:.2f} s of processor time; this process took {peak:.0f} MB at most")
+    console.print(
+        f"model and word lists loaded in {loading:.2f} s of processor time; this process took {peak:.0f} MB at most"
+    )
     return 0
 
 
