@@ -8,7 +8,8 @@ from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, effec
 
 from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
-from foreshock_store.domain.stories import Assignment, StoryEngine
+from foreshock_store.domain.copies import Origin
+from foreshock_store.domain.stories import Assignment, Changes, StoryEngine
 from foreshock_store.domain.story import STATE, PostFacts
 
 COMMENT = (
@@ -177,14 +178,17 @@ def test_the_same_posts_in_the_same_order_give_the_same_stories_also_through_exp
     handed_on: list[Assignment | None] = []
     engine = StoryEngine()
     book: dict[UUID, bytes] = {}
+    texts: list[Origin] = []
     for at, post in enumerate(posts):
         handed_on.append(assign(engine, post))
-        for story in engine.take_changes():
+        changes = engine.take_changes()
+        texts.extend(changes.origins)
+        for story in changes.stories:
             book.pop(story.id, None)
             book[story.id] = STATE.dump_json(story)
         if at % 10 == 9:
             engine = StoryEngine()
-            engine.absorb(map(STATE.validate_json, book.values()))
+            engine.absorb(Changes([STATE.validate_json(state) for state in book.values()], texts))
 
     assert handed_on == whole
 

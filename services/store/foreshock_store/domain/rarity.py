@@ -4,9 +4,8 @@ A feature is a term, an entity (`=model:aurora-5`) or a pair of what is named an
 Before the stream has shown how common a feature is, it is taken to be as common as its kind mostly is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping, Set
 from functools import lru_cache
-from itertools import islice
 from math import log
 from typing import Final
 
@@ -25,6 +24,9 @@ _BY_KIND: Final = {"model": 2, "law": 3, "chip": 6, "person": 4, "agency": 8, "v
 _PROVINCE: Final = 5
 _FIELD: Final = COMMON_CONCEPTS | {stem(word) for word in COMMON}
 _ASIAN: Final = "\u2fff"
+_NAMED: Final = frozenset({ENTITY, PAIR, AMOUNT})
+TELLS: Final = 48
+"""A feature of more stories points at none of them."""
 
 
 @lru_cache(maxsize=100_000)
@@ -44,50 +46,89 @@ def expected(feature: str) -> int:
 
 
 class Holders:
-    """Which stories have a feature, the one touched last at the end. Most features have one holder, kept bare."""
+    """Which active stories have a feature, and how many of their posts. Most features have one holder, kept bare."""
 
     def __init__(self) -> None:
-        self._of: dict[str, int | dict[int, None]] = {}
+        self._of: dict[str, int | set[int]] = {}
+        self._more: dict[str, int] = {}
+        """Posts that have a feature, beyond one for each of its stories."""
         self._stories = 0
-        self._total = log(PRIOR)
+        self._posts = 0
 
-    def add(self, story: int, features: Iterable[str]) -> None:
-        """Count a story that is not counted."""
-        self._count(1)
-        for feature in features:
-            held = self._of.get(feature)
-            if held is None:
-                self._of[feature] = story
-            elif isinstance(held, int):
-                self._of[feature] = {held: None, story: None}
-            else:
-                held[story] = None
+    def open(self, posts: int = 0) -> None:
+        """Count a story, with as many posts."""
+        self._stories += 1
+        self._posts += posts
 
-    def remove(self, story: int, features: Iterable[str]) -> None:
-        """No longer count a story, which was counted with these features."""
-        self._count(-1)
+    def close(self, posts: int) -> None:
+        """No longer count a story."""
+        self._stories -= 1
+        self._posts -= posts
+
+    def tell(self, story: int, features: Iterable[str]) -> None:
+        """Count one more post of a story."""
+        self._posts += 1
         for feature in features:
+            self._count(story, feature, 1)
+
+    def add(self, story: int, features: Mapping[str, int]) -> None:
+        """Count features of a story, in so many posts each."""
+        for feature, posts in features.items():
+            self._count(story, feature, posts)
+
+    def remove(self, story: int, features: Mapping[str, int]) -> None:
+        """No longer count features of a story, which were in so many posts each."""
+        for feature, posts in features.items():
             held = self._of[feature]
             if isinstance(held, int):
                 del self._of[feature]
-                continue
-            del held[story]
-            if len(held) == 1:
-                self._of[feature] = next(iter(held))
+            else:
+                held.discard(story)
+                if len(held) == 1:
+                    self._of[feature] = held.pop()
+            if posts > 1:
+                self._more[feature] -= posts - 1
+                if not self._more[feature]:
+                    del self._more[feature]
 
-    def latest(self, feature: str, most: int) -> Iterator[int]:
-        """The stories that have it, the one touched last first."""
+    def some(self, feature: str) -> Collection[int]:
+        """The stories that have it; none where it has become too common to tell any of them."""
         held = self._of.get(feature)
         if held is None:
-            return iter(())
-        return iter((held,)) if isinstance(held, int) else islice(reversed(held), most)
+            return ()
+        return (held,) if isinstance(held, int) else held if len(held) <= TELLS else ()
 
     def rarity(self, feature: str) -> float:
         """0 (in every story) to 1 (in none)."""
-        held = self._of.get(feature)
-        count = 0 if held is None else 1 if isinstance(held, int) else len(held)
-        return max(0.0, 1.0 - log(count + expected(feature) + 1) / self._total)
+        return self.of([feature], {feature})[feature]
 
-    def _count(self, change: int) -> None:
-        self._stories += change
-        self._total = log(self._stories + PRIOR)
+    def of(self, features: Iterable[str], names: Set[str]) -> dict[str, float]:
+        """The rarities of a post's features: of what it names, among stories, since all posts on one event say it; of
+        other wording, among posts, since what is said of everything gathers in few stories.
+        """
+        in_all, in_posts = log(self._stories + PRIOR), log(self._posts + PRIOR)
+        found: dict[str, float] = {}
+        for feature in features:
+            held = self._of.get(feature)
+            count = 0 if held is None else 1 if isinstance(held, int) else len(held)
+            total = in_all
+            if feature[0] not in _NAMED and feature not in names:
+                count += self._more.get(feature, 0)
+                total = in_posts
+            found[feature] = max(0.0, 1.0 - log(count + expected(feature) + 1) / total)
+        return found
+
+    def _count(self, story: int, feature: str, posts: int) -> None:
+        held = self._of.get(feature)
+        known = False
+        if held is None:
+            self._of[feature] = story
+        elif isinstance(held, int):
+            known = held == story
+            if not known:
+                self._of[feature] = {held, story}
+        else:
+            known = story in held
+            held.add(story)
+        if more := posts - (not known):
+            self._more[feature] = self._more.get(feature, 0) + more
