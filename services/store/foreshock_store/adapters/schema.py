@@ -22,7 +22,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
-    ForeignKey,
     Identity,
     Integer,
     LargeBinary,
@@ -112,17 +111,17 @@ stories: Final = Table(
     Column("merged_into", Uuid, comment="the story that goes on in its place, by a correction"),
 )
 
-_OF_STORY: Final = ForeignKey(f"{SCHEMA}.stories.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED")
 story_texts: Final = Table(
     "story_texts",
     metadata,
     Column("id", Uuid, primary_key=True, comment="the first post with the text"),
-    Column("story_id", Uuid, _OF_STORY, nullable=False),
+    Column("story_id", Uuid, nullable=False),
     Column("turn", BigInteger, nullable=False),
     Column("number", Integer, nullable=False, comment="how many texts the story had before it"),
     Column("exact", Text, nullable=False, comment="hash over all words"),
     Column("sample", LargeBinary, nullable=False, comment="its smallest shingle hashes, 4 bytes each"),
     Column("names", Text, nullable=False, comment="its names and numbers, between spaces"),
+    Column("written_at", _Moment, nullable=False),
 )
 
 story_corrections: Final = Table(

@@ -8,14 +8,16 @@ down_revision = "0003"
 STEPS = """
 CREATE TABLE store.story_texts (
     id uuid PRIMARY KEY,
-    story_id uuid NOT NULL REFERENCES store.stories ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    story_id uuid NOT NULL,
     turn bigint NOT NULL,
     number integer NOT NULL,
     exact text NOT NULL,
     sample bytea NOT NULL,
-    names text NOT NULL
+    names text NOT NULL,
+    written_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX story_texts_story ON store.story_texts (story_id, turn)
+CREATE INDEX story_texts_story ON store.story_texts (story_id, turn);
+CREATE INDEX story_texts_written ON store.story_texts USING brin (written_at)
 """
 
 
