@@ -11,10 +11,8 @@ worded alike and tell of different things.
 import hashlib
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
-from heapq import nsmallest
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -36,7 +34,8 @@ KEPT: Final = 256
 KEYS: Final = 8
 """By how many of its smallest shingles a text is found again; a copy lacks all of them once in hundreds of times."""
 NAMES: Final = 16
-_CLOSEST: Final = 6
+_SHARED_KEYS: Final = 2
+_CLOSEST: Final = 4
 _SHARE_A_KEY: Final = 24
 _CUT: Final = ("…", "...")
 
@@ -173,14 +172,15 @@ class Texts:
         """The origin of which this text is a copy, and whether to the word."""
         if known := self._exact.get(text.exact):
             return known, True
-        hits = Counter[int]()
+        hits: dict[int, int] = {}
         found: dict[int, Origin] = {}
         for held in [held for key in text.sample if (held := self._by_key.get(key))]:
             some: dict[int, Origin] = {held.id.int: held} if isinstance(held, Origin) else held
             found |= some
             for ident in some:
-                hits[ident] += 1
-        for ident in nsmallest(_CLOSEST, hits, key=lambda one: (-hits[one], one)):
+                hits[ident] = hits.get(ident, 0) + 1
+        likely = sorted((-count, ident) for ident, count in hits.items() if count >= _SHARED_KEYS)
+        for _, ident in likely[:_CLOSEST]:
             if found[ident].is_copied_by(text, names):
                 return found[ident], False
         return None

@@ -215,7 +215,10 @@ def _named_in(pair: str) -> str:
 
 
 def _together(gains: Mapping[str, float]) -> float:
-    return sum(gain * FURTHER**at for at, gain in enumerate(sorted(gains.values(), reverse=True)))
+    total = 0.0
+    for gain in sorted(gains.values()):
+        total = total * FURTHER + gain
+    return total
 
 
 def _listed(gains: Mapping[str, float]) -> str:

@@ -14,7 +14,6 @@ Corrections by hand (`merge`, `split`) change stories, and so what later posts j
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import nsmallest
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -28,6 +27,10 @@ from foreshock_store.domain.story import STORY_NAMESPACE, PostFacts, Story, Trai
 CANDIDATES: Final = 4
 RAREST: Final = 12
 """Features of a post that propose stories."""
+LEAST: Final = 1.0
+"""Rarity that a post and a story share at least for it to be weighed."""
+COMPARES: Final = 0.4
+"""Share of the most that any story shares, below which another is not weighed."""
 _RELAXES: Final = frozenset({Action.LIFT, Action.PERMIT, Action.FUND})
 
 
@@ -238,8 +241,9 @@ class StoryEngine:
                 asked += 1
                 if asked == RAREST:
                     break
-        best = nsmallest(2 * CANDIDATES, ((-weight, story) for story, weight in shared.items()))
-        stories = (self._active[story] for _, story in best)
+        least = max(LEAST, COMPARES * max(shared.values(), default=0.0))
+        worth = sorted((-weight, story) for story, weight in shared.items() if weight >= least)
+        stories = (self._active[story] for _, story in worth[: 2 * CANDIDATES])
         return [story for story in stories if self._near(post, story)][:CANDIDATES]
 
     def _near(self, post: Traits, story: Story) -> bool:
