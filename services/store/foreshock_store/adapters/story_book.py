@@ -42,7 +42,8 @@ INSERT INTO store.story_texts (id, story_id, turn, number, exact, sample, names)
 SELECT id, story_id, nextval('store.story_turns'), number, exact, sample, names
 FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::bytea[], $6::text[])
      AS t(id, story_id, number, exact, sample, names)
-ON CONFLICT (id) DO UPDATE SET story_id = excluded.story_id, turn = excluded.turn, number = excluded.number
+ON CONFLICT (id) DO UPDATE SET story_id = excluded.story_id, turn = excluded.turn, number = excluded.number,
+    exact = excluded.exact, sample = excluded.sample, names = excluded.names
 """
 _WRITE: Final = """
 INSERT INTO store.stories (id, turn, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends,

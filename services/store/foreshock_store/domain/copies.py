@@ -24,6 +24,7 @@ RESEMBLES: Final = 0.55
 """Share of all shingles that two texts have in common, from which they are copies of each other."""
 CONTAINS: Final = 0.8
 """Share of the shorter text's shingles that the longer one holds, from which it quotes it."""
+CUT: Final = 1.2
 FEWEST: Final = 8
 """Shingles below which only an exact copy is one: short texts are alike by chance."""
 LONGEST: Final = 2_000
@@ -81,6 +82,11 @@ def _complete_below(one: Sketch) -> int:
     return one.sample[-1] if len(one.sample) == SAMPLE else 0xFFFFFFFF
 
 
+def _size(sample: tuple[int, ...]) -> float:
+    """About how many shingles the text has."""
+    return len(sample) if len(sample) < SAMPLE else SAMPLE * 2**32 / (sample[-1] + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """An independent text of a story, by the id of its first post. Light enough to be kept by the hundred."""
@@ -99,6 +105,14 @@ class Origin:
         """What is kept of a post's text."""
         packed = struct.pack(f"<{len(text.sample)}I", *text.sample)
         return cls(post, story, number, text.exact, packed, tuple(sorted(names)[:NAMES]))
+
+    def told_by(self, text: Sketch, names: Iterable[str]) -> "Origin":
+        """The same origin, known by another text that it has."""
+        return Origin.of(self.id, self.story, self.number, text, names)
+
+    def is_part_of(self, text: Sketch) -> bool:
+        """Whether a copy of it is so much longer that this one was cut: other texts may begin as it does."""
+        return _size(text.sample) > CUT * _size(self.hashes())
 
     def hashes(self, most: int = SAMPLE) -> tuple[int, ...]:
         """The sample of its sketch, or the smallest of it."""
@@ -128,6 +142,8 @@ class Texts:
         if before and before.id == origin.id and before.story != origin.story:
             self._of[before.story].pop(origin.id, None)
         held = self._of.setdefault(origin.story, {})
+        if origin.id in held:
+            self._remove(held[origin.id])
         held[origin.id] = origin
         if len(held) > 2 * KEPT:
             self._remove(held.pop(next(islice(held, KEPT, None))))

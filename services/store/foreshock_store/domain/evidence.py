@@ -36,6 +36,8 @@ _WORTH: Final = {
     EntityKind.AGENCY: 0.6,
     EntityKind.JURISDICTION: 0.4,
 }
+PRODUCT: Final = 1.3
+"""A name with its number."""
 NAME: Final = 1.0
 INSTITUTION: Final = 0.35
 AMOUNT_WORTH: Final = 0.9
@@ -70,6 +72,7 @@ Rarities = Callable[[Collection[str], Set[str]], Mapping[str, float]]
 """How rare features are of which some are names."""
 _MARKED: Final = {ENTITY: "", PAIR: "pair", AMOUNT: "amount", CONCEPT: "happening"}
 _SORTS: Final = (
+    ("product", PRODUCT, "both write of", True),
     ("name", NAME, "both write of", True),
     ("pair", HAPPENS_TO, "the same happens to the same one:", True),
     ("amount", AMOUNT_WORTH, "both count", True),
@@ -78,7 +81,7 @@ _SORTS: Final = (
 )
 """Sorts of features, what they are worth, what is said of them, and whether they are specific."""
 _WRITTEN: Final = frozenset({"name", "word"})
-_ANCHORING: Final = frozenset({"name", "amount"})
+_ANCHORING: Final = frozenset({"product", "name", "amount"})
 _NOTHING: Final[Mapping[str, float]] = {}
 _TOLD: Final = 0.05
 """What weighs less is not told as a reason."""
@@ -199,7 +202,9 @@ def _sort(feature: str, post: Traits) -> str:
         return _MARKED[mark]
     if feature in post.institutions:
         return "institution"
-    return "name" if feature in post.names else "word"
+    if feature not in post.names:
+        return "word"
+    return "product" if _numbered(feature) else "name"
 
 
 def _as_told(feature: str, sort: str, story: Story) -> str:

@@ -195,8 +195,12 @@ class StoryEngine:
         known = self._texts.find(post.sketch, post.marks)
         if known is None or not self._near(post, story := self._active[known[0].story.int]):
             return None
-        how = "a copy of a text of this story" if known[1] else "nearly the same text as one of this story"
-        return _Found(story, [how], story.wording, known[0])
+        origin, exact = known
+        how = "a copy of a text of this story" if exact else "nearly the same text as one of this story"
+        if not exact and origin.is_part_of(post.sketch):
+            origin = origin.told_by(post.sketch, post.marks)
+            self._keep(origin)
+        return _Found(story, [how], story.wording, origin)
 
     def _joined(self, post: Traits, now: datetime) -> _Found:
         weighed = self._weighed(post)

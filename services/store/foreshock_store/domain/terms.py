@@ -65,6 +65,8 @@ _AMOUNT: Final = re.compile(
     r"(%|％|percent\b|per cent\b|prozent\b|billions?\b|bn\b|b\b|milliarden?\b|mrd\b|milliards?\b|mil millones\b|"
     r"millions?\b|mn\b|m\b|mio\b|millionen\b|millones\b|trillions?\b|万亿|億|亿|兆|万|억|만|조)?"
 )
+_FOREIGN: Final = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+"""Scripts without capitals: what is written in Latin letters among them is a name."""
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER: Final = re.compile(r"(?<!\d)\d{2,9}(?!\d)")
 _SCALE: Final = {
@@ -147,7 +149,7 @@ def _names(written: str) -> Iterator[str]:
     found = [(match.start(), match.group()) for match in _NAME.finditer(written)]
     long = sum(len(word) > 3 for _, word in found)
     lower = _SMALL.findall(written)
-    titled = long > 3 and long > _TITLE * (long + len(lower))
+    titled = long > 3 and long > _TITLE * (long + len(lower)) and not _FOREIGN.search(written)
     small = {word.casefold() for word in lower}
     for at, word in found:
         odd = not word[1:].islower()
