@@ -8,7 +8,7 @@ wording. What the two sides name and do not share counts against them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import sqrt
@@ -17,7 +17,8 @@ from typing import Final
 from foreshock_shared.contracts.judgement import Action, Entity, EntityKind, Topic
 from foreshock_store.domain.rarity import ENTITY, PAIR
 from foreshock_store.domain.story import GENERAL, Story, Traits, entity_forms
-from foreshock_store.domain.terms import AMOUNT, CONCEPT
+from foreshock_store.domain.terms import CONCEPT
+from foreshock_store.domain.weighed import RARE, Weighed, numbered_name
 
 JOINS: Final = 1.5
 """Evidence from which a post belongs to a story."""
@@ -52,7 +53,6 @@ UNSEEN: Final = 3.0
 FURTHER: Final = 0.7
 """What each further feature of a sort counts beside the one before."""
 A_DAY: Final = 0.035
-_RARE: Final = 0.6
 _ANCHORS: Final = 0.4
 """Gain of a name, or of an agency or place, that is enough to point at something."""
 _PIECES: Final = 4
@@ -70,7 +70,6 @@ _ALIKE: Final = {
 
 Rarities = Callable[[Collection[str], Set[str]], Mapping[str, float]]
 """How rare features are of which some are names."""
-_MARKED: Final = {ENTITY: "", PAIR: "pair", AMOUNT: "amount", CONCEPT: "happening"}
 _SORTS: Final = (
     ("product", PRODUCT, "both write of", True),
     ("name", NAME, "both write of", True),
@@ -85,30 +84,6 @@ _ANCHORING: Final = frozenset({"product", "name", "amount"})
 _NOTHING: Final[Mapping[str, float]] = {}
 _TOLD: Final = 0.05
 """What weighs less is not told as a reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A post's features, looked up once and compared with any number of stories."""
-
-    rarities: Mapping[str, float]
-    features: Sequence[tuple[str, str, float]]
-    """Each feature that says something, its sort, and what it is worth within the sort."""
-    wording: float
-    """Sum of the squared rarities of its terms."""
-    distinct: Set[str]
-    """Names that point at something."""
-
-    @classmethod
-    def of(cls, post: Traits, rarities: Mapping[str, float]) -> "Weighed":
-        """Weigh each feature."""
-        features = [
-            (f, sort, weight * rarities[_named_in(f)] if sort == "pair" else weight)
-            for f, weight in rarities.items()
-            if weight > 0 and (sort := _sort(f, post))
-        ]
-        wording = sum(weight * weight for f, weight in rarities.items() if f[0] not in (ENTITY, PAIR))
-        return cls(rarities, features, wording, {n for n in post.names - post.institutions if rarities[n] > _RARE})
 
 
 @dataclass(slots=True)
@@ -195,28 +170,11 @@ def _gains(story: Story, weighed: Weighed, counted: Set[str]) -> tuple[dict[str,
     return sorts, wording
 
 
-def _sort(feature: str, post: Traits) -> str:
-    """What sort of evidence a feature of the post is; none for an entity, which is weighed by its kind."""
-    mark = feature[0]
-    if mark in _MARKED:
-        return _MARKED[mark]
-    if feature in post.institutions:
-        return "institution"
-    if feature not in post.names:
-        return "word"
-    return "product" if _numbered(feature) else "name"
-
-
 def _as_told(feature: str, sort: str, story: Story) -> str:
     """What sort it is, going by the posts of the story too."""
     if feature in story.institutions:
         return "institution"
     return "name" if feature in story.names else sort
-
-
-def _named_in(pair: str) -> str:
-    """The entity or name of a pair."""
-    return pair[1:].partition(CONCEPT)[0]
 
 
 def _together(gains: Mapping[str, float]) -> float:
@@ -260,18 +218,13 @@ def _weigh_strangers(evidence: Evidence, post: Traits, story: Story, weighed: We
     ours_only = weighed.distinct
     if not ours_only or not ours_only.isdisjoint(story.features):
         return
-    named = {n for n, weight in rarities(story.names - story.institutions, story.names).items() if weight > _RARE}
+    named = {n for n, weight in rarities(story.names - story.institutions, story.names).items() if weight > RARE}
     theirs_only = {n for n in named if story.is_about(n)}
     if named and not theirs_only:
         evidence.add(-0.8, "it names others than any post of the story")
     elif theirs_only and theirs_only.isdisjoint(post.features):
-        numbered = any(map(_numbered, ours_only)) and any(map(_numbered, theirs_only))
+        numbered = any(map(numbered_name, ours_only)) and any(map(numbered_name, theirs_only))
         evidence.add(-1.2 if numbered else -0.4, "they write of different names")
-
-
-def _numbered(name: str) -> bool:
-    """A name with its number is a product, or a case."""
-    return name[-1].isdigit() and not name.isdigit()
 
 
 def _akin(some: Mapping[str, Entity], others: Mapping[str, Entity]) -> bool:

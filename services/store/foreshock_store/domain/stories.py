@@ -20,9 +20,10 @@ from uuid import UUID, uuid5
 from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Action, Classification
 from foreshock_store.domain.copies import Origin, Texts
-from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, Weighed, subject, weigh
+from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, subject, weigh
 from foreshock_store.domain.rarity import Holders
 from foreshock_store.domain.story import STORY_NAMESPACE, PostFacts, Story, Traits, traits
+from foreshock_store.domain.weighed import Weighed
 
 CANDIDATES: Final = 4
 RAREST: Final = 12
