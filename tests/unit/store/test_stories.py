@@ -9,8 +9,8 @@ from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, effec
 from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
 from foreshock_store.domain.copies import Origin
-from foreshock_store.domain.stories import Assignment, Changes, StoryEngine
-from foreshock_store.domain.story import STATE, PostFacts
+from foreshock_store.domain.stories import Assignment, StoryEngine
+from foreshock_store.domain.story import STATE, Changes, PostFacts
 
 COMMENT = (
     "A monster of a signal. The key phrase is foreign national: frontier models are now treated like arms. Something "

@@ -22,8 +22,8 @@ from foreshock_shared.contracts.judgement import Classification
 from foreshock_shared.contracts.post import Post
 from foreshock_shared.runtime.database import Session
 from foreshock_store.domain.copies import KEPT, Origin
-from foreshock_store.domain.stories import Assignment, Changes, StoryEngine
-from foreshock_store.domain.story import STATE, PostFacts, Story
+from foreshock_store.domain.stories import Assignment, StoryEngine
+from foreshock_store.domain.story import STATE, Changes, PostFacts, Story
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('foreshock store stories', 0))"
 _CHANGED: Final = """

@@ -184,10 +184,12 @@ class Texts:
             if not held or (isinstance(held, Origin) and held.id == origin.id):
                 self._by_key.pop(key, None)
 
-    def find(self, text: Sketch, names: Set[str]) -> tuple[Origin, bool] | None:
-        """The origin of which this text is a copy, and whether to the word."""
-        if known := self._exact.get(text.exact):
-            return known, True
+    def exactly(self, text: Sketch) -> Origin | None:
+        """The origin that is the same to the word."""
+        return self._exact.get(text.exact)
+
+    def nearly(self, text: Sketch, names: Set[str]) -> Origin | None:
+        """The origin of which this text is a copy, but not to the word."""
         hits: dict[int, int] = {}
         found: dict[int, Origin] = {}
         for held in [held for key in text.sample if (held := self._by_key.get(key))]:
@@ -198,5 +200,5 @@ class Texts:
         likely = sorted((-count, ident) for ident, count in hits.items() if count >= _SHARED_KEYS)
         for _, ident in likely[:_CLOSEST]:
             if found[ident].is_copied_by(text, names):
-                return found[ident], False
+                return found[ident]
         return None

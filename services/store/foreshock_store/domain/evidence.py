@@ -1,6 +1,6 @@
 """How much speaks for a post belonging to a story: a sum of named, weighted reasons.
 
-A shared feature counts by its rarity among the active stories and by the share of the story's posts that have it; each
+A shared feature counts by its rarity among the active stories and by the share of the story's texts that have it; each
 further feature of a sort counts less, since what is said together is not independent. Who acts, where, and how agencies
 are named is shared by all directives of one government: it supports, but alone never joins. At least `SPECIFIC` of the
 evidence must come from what is acted on (models, chips, laws, vendors, people, names), from what happens to it, or from
@@ -158,12 +158,12 @@ def _shared(post: Traits, story: Story, weighed: Weighed) -> Evidence:
 def _gains(story: Story, weighed: Weighed, counted: Set[str]) -> tuple[dict[str, dict[str, float]], float]:
     """What they share beside entities and their terms, by sort, and the likeness of their wording, unscaled."""
     sorts: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    found_in, posts, wording = story.features, story.posts, 0.0
+    found_in, texts, wording = story.features, story.origin_count, 0.0
     for feature, sort, worth in weighed.features:
         times = found_in.get(feature)
         if times is None or feature in counted:
             continue
-        gain = worth if times == posts else worth * sqrt(times / posts)
+        gain = worth if times == texts else worth * sqrt(times / texts)
         if sort != "pair":
             wording += weighed.rarities[feature] * gain
         sorts[_as_told(feature, sort, story) if sort in _WRITTEN else sort][feature] = gain
@@ -195,7 +195,9 @@ def _weigh_entities(evidence: Evidence, post: Traits, story: Story, weighed: Wei
     counted: set[str] = set()
     for feature, entity in post.entities.items():
         if times := story.features.get(feature):
-            by_kind.setdefault(entity.kind, {})[entity.name] = weighed.rarities[feature] * sqrt(times / story.posts)
+            by_kind.setdefault(entity.kind, {})[entity.name] = weighed.rarities[feature] * sqrt(
+                times / story.origin_count
+            )
             counted |= post.forms[feature]
     for kind, found in by_kind.items():
         evidence.add(_WORTH[kind] * _together(found), "both name", found, specific=kind not in GENERAL)

@@ -46,39 +46,39 @@ def expected(feature: str) -> int:
 
 
 class Holders:
-    """Which active stories have a feature, and how many of their posts. Most features have one holder, kept bare."""
+    """Which active stories have a feature, and how many of their texts. Most features have one holder, kept bare."""
 
     def __init__(self) -> None:
         self._of: dict[str, int | set[int]] = {}
         self._more: dict[str, int] = {}
-        """Posts that have a feature, beyond one for each of its stories."""
+        """Texts that have a feature, beyond one for each of its stories."""
         self._stories = 0
-        self._posts = 0
+        self._texts = 0
 
-    def open(self, posts: int = 0) -> None:
-        """Count a story, with as many posts."""
+    def open(self, texts: int) -> None:
+        """Count a story, with as many texts."""
         self._stories += 1
-        self._posts += posts
+        self._texts += texts
 
-    def close(self, posts: int) -> None:
+    def close(self, texts: int) -> None:
         """No longer count a story."""
         self._stories -= 1
-        self._posts -= posts
+        self._texts -= texts
 
     def tell(self, story: int, features: Iterable[str]) -> None:
-        """Count one more post of a story."""
-        self._posts += 1
+        """Count one more text of a story."""
+        self._texts += 1
         for feature in features:
             self._count(story, feature, 1)
 
     def add(self, story: int, features: Mapping[str, int]) -> None:
-        """Count features of a story, in so many posts each."""
-        for feature, posts in features.items():
-            self._count(story, feature, posts)
+        """Count features of a story, in so many texts each."""
+        for feature, texts in features.items():
+            self._count(story, feature, texts)
 
     def remove(self, story: int, features: Mapping[str, int]) -> None:
-        """No longer count features of a story, which were in so many posts each."""
-        for feature, posts in features.items():
+        """No longer count features of a story, which were in so many texts each."""
+        for feature, texts in features.items():
             held = self._of[feature]
             if isinstance(held, int):
                 del self._of[feature]
@@ -86,8 +86,8 @@ class Holders:
                 held.discard(story)
                 if len(held) == 1:
                     self._of[feature] = held.pop()
-            if posts > 1:
-                self._more[feature] -= posts - 1
+            if texts > 1:
+                self._more[feature] -= texts - 1
                 if not self._more[feature]:
                     del self._more[feature]
 
@@ -103,10 +103,10 @@ class Holders:
         return self.of([feature], {feature})[feature]
 
     def of(self, features: Iterable[str], names: Set[str]) -> dict[str, float]:
-        """The rarities of a post's features: of what it names, among stories, since all posts on one event say it; of
-        other wording, among posts, since what is said of everything gathers in few stories.
+        """The rarities of a post's features: of what it names, among stories, since all texts on one event say it; of
+        other wording, among texts, since what is said of everything gathers in few stories.
         """
-        in_all, in_posts = log(self._stories + PRIOR), log(self._posts + PRIOR)
+        in_all, in_texts = log(self._stories + PRIOR), log(self._texts + PRIOR)
         found: dict[str, float] = {}
         for feature in features:
             held = self._of.get(feature)
@@ -114,11 +114,11 @@ class Holders:
             total = in_all
             if feature[0] not in _NAMED and feature not in names:
                 count += self._more.get(feature, 0)
-                total = in_posts
+                total = in_texts
             found[feature] = max(0.0, 1.0 - log(count + expected(feature) + 1) / total)
         return found
 
-    def _count(self, story: int, feature: str, posts: int) -> None:
+    def _count(self, story: int, feature: str, texts: int) -> None:
         held = self._of.get(feature)
         known = False
         if held is None:
@@ -130,5 +130,5 @@ class Holders:
         else:
             known = story in held
             held.add(story)
-        if more := posts - (not known):
+        if more := texts - (not known):
             self._more[feature] = self._more.get(feature, 0) + more

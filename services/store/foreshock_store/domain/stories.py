@@ -19,10 +19,10 @@ from uuid import UUID, uuid5
 
 from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Action, Classification
-from foreshock_store.domain.copies import Origin, Texts
+from foreshock_store.domain.copies import Origin, Texts, sketch
 from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, subject, weigh
 from foreshock_store.domain.rarity import Holders
-from foreshock_store.domain.story import STORY_NAMESPACE, PostFacts, Story, Traits, traits
+from foreshock_store.domain.story import STORY_NAMESPACE, Changes, PostFacts, Story, Traits, traits
 from foreshock_store.domain.weighed import Weighed
 
 CANDIDATES: Final = 4
@@ -46,14 +46,6 @@ class Assignment:
     def told(cls, story: str, origin: UUID) -> "Assignment":
         """What a stored post was told."""
         return cls(StoryRef.model_validate_json(story), origin)
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What another replica needs to go on: stories as they are now, and texts that they did not have before."""
-
-    stories: Sequence[Story]
-    origins: Sequence[Origin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +84,18 @@ class StoryEngine:
         if not judgement.relevant:
             return None
         self._forget(now)
-        post = traits(facts, judgement)
-        found = self._copied(post) or self._joined(post, now)
-        story, origin = found.story, found.copied or self._remember(post, found.story)
-        self._holders.tell(story.id.int, post.features)
-        story.add(post, now, copied=found.copied is not None, wording=found.wording)
-        self._holders.remove(story.id.int, story.shed())
+        text = sketch(facts.text)
+        same = self._texts.exactly(text)
+        post = traits(facts, judgement, text, copied=same is not None and self._takes(same, facts.at))
+        found = self._copied(post, same) or self._joined(post, now)
+        story, origin = found.story, found.copied
+        if origin:
+            story.add_copy(post, now)
+        else:
+            origin = self._remember(post, story)
+            self._holders.tell(story.id.int, post.features)
+            story.add(post, now, found.wording)
+            self._holders.remove(story.id.int, story.shed())
         self._touch(story)
         return Assignment(story.ref(found.why), origin.id)
 
@@ -158,9 +156,9 @@ class StoryEngine:
         """
         old = self._active[whole.int]
         self._unlink(old)
-        new, kept = Story.open(traits(*parted[0]), now, None), Story.open(traits(*rest[0]), now, old.ends)
+        new, kept = _opened(*parted[0], now), _opened(*rest[0], now)
         new.id = uuid5(STORY_NAMESPACE, f"{whole} {new.id} {now.isoformat()}")
-        kept.id, kept.headline, kept.lifts = old.id, old.headline, old.lifts
+        kept.id, kept.headline, kept.lifts, kept.ends = old.id, old.headline, old.lifts, old.ends
         new.wording = kept.wording = old.wording
         self._rebuild(new, parted, now)
         self._rebuild(kept, rest, now)
@@ -176,11 +174,12 @@ class StoryEngine:
         """Let a new story be told by these posts, and have their texts."""
         texts = Texts()
         for facts, judgement in posts:
-            post = traits(facts, judgement)
-            copied = texts.find(post.sketch, post.marks) is not None
-            if not copied:
+            post = traits(facts, judgement, sketch(facts.text))
+            if texts.exactly(post.sketch) or texts.nearly(post.sketch, post.marks):
+                story.add_copy(post, now)
+            else:
                 texts.add(self._remember(post, story))
-            story.add(post, now, copied=copied, wording=story.wording)
+                story.add(post, now, story.wording)
         story.shed()
 
     def _remember(self, post: Traits, story: Story) -> Origin:
@@ -192,16 +191,19 @@ class StoryEngine:
         self._texts.add(origin)
         self._new_texts.append(origin)
 
-    def _copied(self, post: Traits) -> _Found | None:
-        known = self._texts.find(post.sketch, post.marks)
-        if known is None or not self._near(post, story := self._active[known[0].story.int]):
+    def _takes(self, origin: Origin, at: datetime) -> bool:
+        """Whether a copy of that time belongs where the text is."""
+        return self._near(at, self._active[origin.story.int])
+
+    def _copied(self, post: Traits, same: Origin | None) -> _Found | None:
+        origin = same or self._texts.nearly(post.sketch, post.marks)
+        if origin is None or not self._takes(origin, post.facts.at):
             return None
-        origin, exact = known
-        how = "a copy of a text of this story" if exact else "nearly the same text as one of this story"
-        if not exact and origin.is_part_of(post.sketch):
+        if not same and origin.is_part_of(post.sketch):
             origin = origin.told_by(post.sketch, post.marks)
             self._keep(origin)
-        return _Found(story, [how], story.wording, origin)
+        how = "a copy of a text of this story" if same else "nearly the same text as one of this story"
+        return _Found(self._active[origin.story.int], [how], 0.0, origin)
 
     def _joined(self, post: Traits, now: datetime) -> _Found:
         weighed = self._weighed(post)
@@ -249,10 +251,10 @@ class StoryEngine:
         least = max(LEAST, COMPARES * max(shared.values(), default=0.0))
         worth = sorted((-weight, story) for story, weight in shared.items() if weight >= least)
         stories = (self._active[story] for _, story in worth[: 2 * CANDIDATES])
-        return [story for story in stories if self._near(post, story)][:CANDIDATES]
+        return [story for story in stories if self._near(post.facts.at, story)][:CANDIDATES]
 
-    def _near(self, post: Traits, story: Story) -> bool:
-        return story.first_seen - self._window <= post.facts.at <= story.last_seen + self._window
+    def _near(self, at: datetime, story: Story) -> bool:
+        return story.first_seen - self._window <= at <= story.last_seen + self._window
 
     def _forget(self, now: datetime) -> None:
         """Drop what is out of the window, then what was touched longest ago; `_active` is kept in order of touch."""
@@ -276,14 +278,18 @@ class StoryEngine:
     def _link(self, story: Story) -> None:
         """Let a story be found by its features."""
         self._active[story.id.int] = story
-        self._holders.open(story.posts)
+        self._holders.open(story.origin_count)
         self._holders.add(story.id.int, story.features)
 
     def _unlink(self, story: Story) -> None:
         """Let it no longer be found; its texts still are."""
         del self._active[story.id.int]
-        self._holders.close(story.posts)
+        self._holders.close(story.origin_count)
         self._holders.remove(story.id.int, story.features)
+
+
+def _opened(facts: PostFacts, judgement: Classification, now: datetime) -> Story:
+    return Story.open(traits(facts, judgement, sketch(facts.text)), now, None)
 
 
 def _may_join(post: Traits, story: Story) -> bool:

@@ -93,6 +93,9 @@ class Terms:
     """Numbers of two digits and more, as they stand."""
 
 
+NOTHING: Final = Terms((), frozenset(), frozenset(), frozenset())
+
+
 def terms(text: str) -> Terms:
     """Take a text apart."""
     written = unicodedata.normalize("NFKC", prose(text[:READ]))
