@@ -1,6 +1,6 @@
 """`python -m foreshock_store.bench`: what the story engine costs a relevant post on one core, and what it keeps.
 
-Posts are invented: three in ten are copies of a recent one, three tell of a recent event in other words, four are new.
+Posts are invented: three in ten repeat a recent one, three tell of a recent event in other words, four are new.
 Each row first fills the engine to so many active stories, then takes in more posts as a full engine does: each story
 that is opened lets the one touched longest ago go. Time is of this process alone, the median of several rounds.
 """
@@ -59,7 +59,7 @@ class Stream:
         way = self._chance.random()
         if way < 0.6 and self._recent:
             fields, form, text = self._chance.choice(self._recent)
-            text = f"RT: {text}" if way < 0.3 else self._told(fields, form)
+            text = f"RT @reader: {text}" if way < 0.3 else self._told(fields, form)
         else:
             fields, form = self._fields(), self._chance.randrange(len(_SAID))
             text = self._told(fields, form)

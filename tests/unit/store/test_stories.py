@@ -193,6 +193,56 @@ def test_the_same_posts_in_the_same_order_give_the_same_stories_also_through_exp
     assert handed_on == whole
 
 
+def test_texts_of_one_form_on_many_events_are_many_stories() -> None:
+    places = [
+        f"{a}{b}" for a in ("Ost", "Gal", "Bri", "Kel", "Tor", "Wes") for b in ("fen", "hir", "lum", "dor", "pel")
+    ]
+    found = stories_of(
+        *(
+            a_judged_post(
+                f"{place} parliament debates a bill on AI transparency; {place[::-1].title()} Labs lobbies against it",
+                judged(Topic.POLICY),
+            )
+            for place in places
+        )
+    )
+
+    largest = max(found.count(each) for each in found)
+    assert largest < len(places) / 2
+
+
+def test_a_name_in_latin_letters_ties_a_japanese_report_to_an_english_one() -> None:
+    one, other = stories_of(
+        a_judged_post(
+            "FreedoniaのTrade Bureau、Quiwest Labs製AI半導体Lumfen-73の輸出を即日許可制に。夕方梯子夏空鏡台庭園。",
+            judged(Topic.POLICY),
+        ),
+        a_judged_post("Quiwest Labs halts shipments of its Lumfen-73 after a notice", judged(Topic.POLICY)),
+    )
+
+    assert one == other
+
+
+def test_texts_that_begin_alike_stay_apart_though_a_cut_one_came_first() -> None:
+    head = (
+        "The Trade Bureau orders Northwind to cut off foreign nationals from Aurora 5 at midnight, all of them, today."
+    )
+    rests = (
+        "Lawyers expect a challenge within days, and users in nine countries had no warning whatsoever about it.",
+        "Shares fell by a tenth before trading stopped; the firm told staff to stay at home until further notice.",
+    )
+    engine = StoryEngine()
+
+    cut, *full = [
+        found.origin
+        for text in (f"{head[:-1]}…", *(f"{head} {rest}" for rest in rests))
+        if (found := assign(engine, a_judged_post(text, DIRECTIVE)))
+    ]
+
+    assert full[0] == cut
+    assert full[1] != cut
+
+
 def test_memory_is_bounded_by_the_number_of_active_stories() -> None:
     engine = StoryEngine(most_active=20)
     for number in range(100):

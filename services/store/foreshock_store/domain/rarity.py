@@ -1,5 +1,9 @@
 """How much a feature tells one event from another: inverse document frequency, kept from the active stories themselves.
 
+What a post names is counted by stories: all texts on one event say it, however many. Other wording is counted by texts:
+a form that many events are told in gathers in few stories, and would look rare there. Both counts follow from the
+stories, so replicas share them by exchanging stories, and what leaves the window is no longer counted.
+
 A feature is a term, an entity (`=model:aurora-5`) or a pair of what is named and what happens (`&=vendor:tern~breach`).
 Before the stream has shown how common a feature is, it is taken to be as common as its kind mostly is.
 """

@@ -241,7 +241,7 @@ class StoryEngine:
         """The few stories worth weighing: those that share most of what is rare in the post."""
         shared: dict[int, float] = {}
         asked = 0
-        for feature, weight in sorted(weighed.rarities.items(), key=lambda r: (-r[1], r[0])):
+        for weight, feature in sorted([(w, f) for f, w in weighed.rarities.items()], reverse=True):
             if some := self._holders.some(feature):
                 for story in some:
                     shared[story] = shared.get(story, 0.0) + weight

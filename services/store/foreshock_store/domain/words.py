@@ -22,7 +22,9 @@ _RUN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+")
 _WITHOUT_SPACES = re.compile(f"[{_UNSPACED}]")
 _PLAIN = re.compile(r"[a-z0-9]+")
 _FIRST_UNSPACED: Final = "\u0e00"
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w+")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?:\bRT )?(?<!\w)@\w+")
+_MARKS: Final = ("://", "www.", "@")
+"""Without one of these there is no address: most texts are spared the search."""
 
 
 def fold(text: str) -> str:
@@ -53,4 +55,4 @@ def words(text: str) -> list[str]:
 
 def prose(text: str) -> str:
     """The text without what copies of it differ in: addresses and the names of accounts."""
-    return _ADDRESS.sub(" ", text)
+    return _ADDRESS.sub(" ", text) if any(mark in text for mark in _MARKS) else text
