@@ -53,10 +53,10 @@ class Stream:
         self._recent = deque[tuple[dict[str, str], int, str]](maxlen=200)
         self._made = 0
 
-    def next(self) -> tuple[PostFacts, Classification]:
-        """The next post."""
+    def next(self, *, fresh: bool = False) -> tuple[PostFacts, Classification]:
+        """The next post; `fresh`: of a new event."""
         self._made += 1
-        way = self._chance.random()
+        way = 1.0 if fresh else self._chance.random()
         if way < 0.6 and self._recent:
             fields, form, text = self._chance.choice(self._recent)
             text = f"RT @reader: {text}" if way < 0.3 else self._told(fields, form)
@@ -100,7 +100,7 @@ def main() -> None:
     for active in ACTIVE:
         engine, stream = StoryEngine(timedelta(days=400), active), Stream(active)
         while len(engine.active) < active - 1:
-            _assign(engine, *stream.next())
+            _assign(engine, *stream.next(fresh=True))
             engine.take_changes()
         cost = median(_round(engine, stream) for _ in range(ROUNDS))
         sample = list(engine.active)[:: max(1, active // 200)]

@@ -11,6 +11,7 @@ from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
 from foreshock_store.domain.copies import Origin
 from foreshock_store.domain.stories import Assignment, StoryEngine
 from foreshock_store.domain.story import STATE, Changes, PostFacts
+from foreshock_store.domain.terms import terms
 
 COMMENT = (
     "A monster of a signal. The key phrase is foreign national: frontier models are now treated like arms. Something "
@@ -211,16 +212,10 @@ def test_texts_of_one_form_on_many_events_are_many_stories() -> None:
     assert largest < len(places) / 2
 
 
-def test_a_name_in_latin_letters_ties_a_japanese_report_to_an_english_one() -> None:
-    one, other = stories_of(
-        a_judged_post(
-            "FreedoniaのTrade Bureau、Quiwest Labs製AI半導体Lumfen-73の輸出を即日許可制に。夕方梯子夏空鏡台庭園。",
-            judged(Topic.POLICY),
-        ),
-        a_judged_post("Quiwest Labs halts shipments of its Lumfen-73 after a notice", judged(Topic.POLICY)),
-    )
+def test_what_is_written_in_latin_letters_among_another_script_is_a_name() -> None:
+    read = terms("FreedoniaのTrade Bureau、Quiwest Labs製AI半導体Lumfen-73の輸出を即日許可制に。")
 
-    assert one == other
+    assert {"lumfen73", "quiwes"} <= read.names
 
 
 def test_texts_that_begin_alike_stay_apart_though_a_cut_one_came_first() -> None:
