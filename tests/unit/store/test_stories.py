@@ -8,8 +8,10 @@ from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, effec
 
 from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
+from foreshock_store.domain.copies import Origin
 from foreshock_store.domain.stories import Assignment, StoryEngine
-from foreshock_store.domain.story import STATE, PostFacts
+from foreshock_store.domain.story import STATE, Changes, PostFacts
+from foreshock_store.domain.terms import terms
 
 COMMENT = (
     "A monster of a signal. The key phrase is foreign national: frontier models are now treated like arms. Something "
@@ -177,16 +179,63 @@ def test_the_same_posts_in_the_same_order_give_the_same_stories_also_through_exp
     handed_on: list[Assignment | None] = []
     engine = StoryEngine()
     book: dict[UUID, bytes] = {}
+    texts: list[Origin] = []
     for at, post in enumerate(posts):
         handed_on.append(assign(engine, post))
-        for story in engine.take_changes():
+        changes = engine.take_changes()
+        texts.extend(changes.origins)
+        for story in changes.stories:
             book.pop(story.id, None)
             book[story.id] = STATE.dump_json(story)
         if at % 10 == 9:
             engine = StoryEngine()
-            engine.absorb(map(STATE.validate_json, book.values()))
+            engine.absorb(Changes([STATE.validate_json(state) for state in book.values()], texts))
 
     assert handed_on == whole
+
+
+def test_texts_of_one_form_on_many_events_are_many_stories() -> None:
+    places = [
+        f"{a}{b}" for a in ("Ost", "Gal", "Bri", "Kel", "Tor", "Wes") for b in ("fen", "hir", "lum", "dor", "pel")
+    ]
+    found = stories_of(
+        *(
+            a_judged_post(
+                f"{place} parliament debates a bill on AI transparency; {place[::-1].title()} Labs lobbies against it",
+                judged(Topic.POLICY),
+            )
+            for place in places
+        )
+    )
+
+    largest = max(found.count(each) for each in found)
+    assert largest < len(places) / 2
+
+
+def test_what_is_written_in_latin_letters_among_another_script_is_a_name() -> None:
+    read = terms("FreedoniaのTrade Bureau、Quiwest Labs製AI半導体Lumfen-73の輸出を即日許可制に。")
+
+    assert {"lumfen73", "quiwes"} <= read.names
+
+
+def test_texts_that_begin_alike_stay_apart_though_a_cut_one_came_first() -> None:
+    head = (
+        "The Trade Bureau orders Northwind to cut off foreign nationals from Aurora 5 at midnight, all of them, today."
+    )
+    rests = (
+        "Lawyers expect a challenge within days, and users in nine countries had no warning whatsoever about it.",
+        "Shares fell by a tenth before trading stopped; the firm told staff to stay at home until further notice.",
+    )
+    engine = StoryEngine()
+
+    cut, *full = [
+        found.origin
+        for text in (f"{head[:-1]}…", *(f"{head} {rest}" for rest in rests))
+        if (found := assign(engine, a_judged_post(text, DIRECTIVE)))
+    ]
+
+    assert full[0] == cut
+    assert full[1] != cut
 
 
 def test_memory_is_bounded_by_the_number_of_active_stories() -> None:

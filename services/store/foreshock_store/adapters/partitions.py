@@ -37,6 +37,7 @@ _EXPIRE: Final = {
         "post_keys": "accepted_at",
         "post_revisions": "accepted_at",
         "stories": "touched",
+        "story_texts": "written_at",
         "dead_letters": "died_at",
     }.items()
 }

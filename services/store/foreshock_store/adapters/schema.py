@@ -4,6 +4,7 @@
     posts            the posts as they are now, one partition a UTC day of `accepted_at`; noise leaves most columns null
     post_revisions   every later acceptance of a known id, with its content where that differs from the first
     stories          what is known of each story; `state` is all that another replica needs to go on with it
+    story_texts      the independent texts of stories, by which copies are known; written once, unlike a story's state
     canaries         canaries that came by, for a day; they are no posts
     story_corrections what was merged and split by hand, and by whom; an outbox until it has been told
     dead_letters     what no service could handle, with its bytes and the reason
@@ -108,6 +109,19 @@ stories: Final = Table(
     Column("entities", JSON, nullable=False),
     Column("state", JSON, nullable=False),
     Column("merged_into", Uuid, comment="the story that goes on in its place, by a correction"),
+)
+
+story_texts: Final = Table(
+    "story_texts",
+    metadata,
+    Column("id", Uuid, primary_key=True, comment="the first post with the text"),
+    Column("story_id", Uuid, nullable=False),
+    Column("turn", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False, comment="how many texts the story had before it"),
+    Column("exact", Text, nullable=False, comment="hash over all words"),
+    Column("sample", LargeBinary, nullable=False, comment="its smallest shingle hashes, 4 bytes each"),
+    Column("names", Text, nullable=False, comment="its names and numbers, between spaces"),
+    Column("written_at", _Moment, nullable=False),
 )
 
 story_corrections: Final = Table(

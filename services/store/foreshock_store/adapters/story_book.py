@@ -15,12 +15,15 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.judgement import Classification
 from foreshock_shared.contracts.post import Post
 from foreshock_shared.runtime.database import Session
+from foreshock_store.domain.copies import KEPT, Origin
 from foreshock_store.domain.stories import Assignment, StoryEngine
-from foreshock_store.domain.story import STATE, PostFacts, Story
+from foreshock_store.domain.story import STATE, Changes, PostFacts, Story
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('foreshock store stories', 0))"
 _CHANGED: Final = """
@@ -29,6 +32,19 @@ SELECT turn, state::text AS state FROM (
 ) AS newest ORDER BY turn
 """
 _STATES: Final = "SELECT state::text AS state FROM store.stories WHERE id = ANY($1::uuid[])"
+_TEXTS: Final = """
+SELECT t.id, t.story_id, t.number, t.exact, t.sample, t.names
+FROM store.story_texts t JOIN store.stories s ON s.id = t.story_id
+WHERE t.story_id = ANY($1::uuid[]) AND t.turn > $2 AND (t.number < $3 OR t.number >= s.origins - $3) ORDER BY t.turn
+"""
+_WRITE_TEXTS: Final = """
+INSERT INTO store.story_texts (id, story_id, turn, number, exact, sample, names)
+SELECT id, story_id, nextval('store.story_turns'), number, exact, sample, names
+FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::bytea[], $6::text[])
+     AS t(id, story_id, number, exact, sample, names)
+ON CONFLICT (id) DO UPDATE SET story_id = excluded.story_id, turn = excluded.turn, number = excluded.number,
+    exact = excluded.exact, sample = excluded.sample, names = excluded.names
+"""
 _WRITE: Final = """
 INSERT INTO store.stories (id, turn, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends,
                               entities, state, merged_into)
@@ -108,7 +124,7 @@ class StoryBook:
 
     async def _catch_up(self, connection: Session, now: datetime) -> None:
         rows = await connection.fetch(_CHANGED, self._seen, now - self._window, self._most_active)
-        self._engine.absorb(STATE.validate_json(row["state"]) for row in rows)
+        await self._absorb(connection, rows, self._seen)
         self._seen = max(self._seen, *(row["turn"] for row in rows)) if rows else self._seen
 
     async def _recall(self, connection: Session, ids: list[UUID], now: datetime) -> None:
@@ -116,12 +132,24 @@ class StoryBook:
         await self._catch_up(connection, now)
         if forgotten := [story for story in ids if not self._engine.holds(story)]:
             rows = await connection.fetch(_STATES, forgotten)
-            self._engine.absorb(STATE.validate_json(row["state"]) for row in rows)
+            await self._absorb(connection, rows, 0)
 
-    async def _write(self, connection: Session, stories: list[Story]) -> None:
-        if not stories:
+    async def _absorb(self, connection: Session, rows: Sequence[asyncpg.Record], seen: int) -> None:
+        """Take over stories, and those of their texts that are newer than what was seen."""
+        if not rows:
             return
-        columns = zip(*map(_row, stories), strict=True)
+        stories = [STATE.validate_json(row["state"]) for row in rows]
+        texts = await connection.fetch(_TEXTS, [story.id for story in stories], seen, KEPT)
+        self._engine.absorb(Changes(stories, [_origin(row) for row in texts]))
+
+    async def _write(self, connection: Session, changes: Changes) -> None:
+        """Texts before stories: who has seen the turn of a story has seen all its texts."""
+        if changes.origins:
+            latest = {origin.id: origin for origin in changes.origins}.values()
+            await connection.execute(_WRITE_TEXTS, *zip(*map(_text_row, latest), strict=True))
+        if not changes.stories:
+            return
+        columns = zip(*map(_row, changes.stories), strict=True)
         turns = await connection.fetch(_WRITE, *columns)
         self._seen = max(row["turn"] for row in turns)
 
@@ -133,6 +161,15 @@ class StoryBook:
 def facts(post: Post) -> PostFacts:
     """A post as stories see it: it happened when the source says, unless that lies after its acceptance."""
     return PostFacts(post.id, post.text, min(post.created_at or post.accepted_at, post.accepted_at))
+
+
+def _origin(row: asyncpg.Record) -> Origin:
+    names = tuple(row["names"].split())
+    return Origin(row["id"], row["story_id"], row["number"], row["exact"], row["sample"], names)
+
+
+def _text_row(origin: Origin) -> tuple[object, ...]:
+    return (origin.id, origin.story, origin.number, origin.exact, origin.sample, " ".join(origin.names))
 
 
 def _row(story: Story) -> tuple[object, ...]:

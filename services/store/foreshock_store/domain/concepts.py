@@ -162,6 +162,7 @@ for _line in _TABLE.strip().splitlines():
 for _entries in _UNSPACED.values():
     _entries.sort(key=lambda entry: -len(entry[0]))
 
+_BEGINS: Final = _WORD.keys() | _PHRASE.keys()
 COMMON_CONCEPTS: Final = frozenset(_COMMON)
 
 
@@ -169,6 +170,9 @@ def of_stems(stems: list[str]) -> Iterator[tuple[int, int, str]]:
     """Where concepts stand among the stems of a text: first place, number of stems, concept; phrases before words."""
     at = 0
     while at < len(stems):
+        if stems[at] not in _BEGINS:
+            at += 1
+            continue
         phrase = next((p for p in _PHRASE.get(stems[at], ()) if tuple(stems[at : at + len(p[0])]) == p[0]), None)
         if phrase:
             yield at, len(phrase[0]), phrase[1]

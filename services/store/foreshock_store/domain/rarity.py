@@ -1,12 +1,15 @@
 """How much a feature tells one event from another: inverse document frequency, kept from the active stories themselves.
 
+What a post names is counted by stories: all texts on one event say it, however many. Other wording is counted by texts:
+a form that many events are told in gathers in few stories, and would look rare there. Both counts follow from the
+stories, so replicas share them by exchanging stories, and what leaves the window is no longer counted.
+
 A feature is a term, an entity (`=model:aurora-5`) or a pair of what is named and what happens (`&=vendor:tern~breach`).
 Before the stream has shown how common a feature is, it is taken to be as common as its kind mostly is.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping, Set
 from functools import lru_cache
-from itertools import islice
 from math import log
 from typing import Final
 
@@ -25,6 +28,9 @@ _BY_KIND: Final = {"model": 2, "law": 3, "chip": 6, "person": 4, "agency": 8, "v
 _PROVINCE: Final = 5
 _FIELD: Final = COMMON_CONCEPTS | {stem(word) for word in COMMON}
 _ASIAN: Final = "\u2fff"
+_NAMED: Final = frozenset({ENTITY, PAIR, AMOUNT})
+TELLS: Final = 48
+"""A feature of more stories points at none of them."""
 
 
 @lru_cache(maxsize=100_000)
@@ -44,50 +50,89 @@ def expected(feature: str) -> int:
 
 
 class Holders:
-    """Which stories have a feature, the one touched last at the end. Most features have one holder, kept bare."""
+    """Which active stories have a feature, and how many of their texts. Most features have one holder, kept bare."""
 
     def __init__(self) -> None:
-        self._of: dict[str, int | dict[int, None]] = {}
+        self._of: dict[str, int | set[int]] = {}
+        self._more: dict[str, int] = {}
+        """Texts that have a feature, beyond one for each of its stories."""
         self._stories = 0
-        self._total = log(PRIOR)
+        self._texts = 0
 
-    def add(self, story: int, features: Iterable[str]) -> None:
-        """Count a story that is not counted."""
-        self._count(1)
-        for feature in features:
-            held = self._of.get(feature)
-            if held is None:
-                self._of[feature] = story
-            elif isinstance(held, int):
-                self._of[feature] = {held: None, story: None}
-            else:
-                held[story] = None
+    def open(self, texts: int) -> None:
+        """Count a story, with as many texts."""
+        self._stories += 1
+        self._texts += texts
 
-    def remove(self, story: int, features: Iterable[str]) -> None:
-        """No longer count a story, which was counted with these features."""
-        self._count(-1)
+    def close(self, texts: int) -> None:
+        """No longer count a story."""
+        self._stories -= 1
+        self._texts -= texts
+
+    def tell(self, story: int, features: Iterable[str]) -> None:
+        """Count one more text of a story."""
+        self._texts += 1
         for feature in features:
+            self._count(story, feature, 1)
+
+    def add(self, story: int, features: Mapping[str, int]) -> None:
+        """Count features of a story, in so many texts each."""
+        for feature, texts in features.items():
+            self._count(story, feature, texts)
+
+    def remove(self, story: int, features: Mapping[str, int]) -> None:
+        """No longer count features of a story, which were in so many texts each."""
+        for feature, texts in features.items():
             held = self._of[feature]
             if isinstance(held, int):
                 del self._of[feature]
-                continue
-            del held[story]
-            if len(held) == 1:
-                self._of[feature] = next(iter(held))
+            else:
+                held.discard(story)
+                if len(held) == 1:
+                    self._of[feature] = held.pop()
+            if texts > 1:
+                self._more[feature] -= texts - 1
+                if not self._more[feature]:
+                    del self._more[feature]
 
-    def latest(self, feature: str, most: int) -> Iterator[int]:
-        """The stories that have it, the one touched last first."""
+    def some(self, feature: str) -> Collection[int]:
+        """The stories that have it; none where it has become too common to tell any of them."""
         held = self._of.get(feature)
         if held is None:
-            return iter(())
-        return iter((held,)) if isinstance(held, int) else islice(reversed(held), most)
+            return ()
+        return (held,) if isinstance(held, int) else held if len(held) <= TELLS else ()
 
     def rarity(self, feature: str) -> float:
         """0 (in every story) to 1 (in none)."""
-        held = self._of.get(feature)
-        count = 0 if held is None else 1 if isinstance(held, int) else len(held)
-        return max(0.0, 1.0 - log(count + expected(feature) + 1) / self._total)
+        return self.of([feature], {feature})[feature]
 
-    def _count(self, change: int) -> None:
-        self._stories += change
-        self._total = log(self._stories + PRIOR)
+    def of(self, features: Iterable[str], names: Set[str]) -> dict[str, float]:
+        """The rarities of a post's features: of what it names, among stories, since all texts on one event say it; of
+        other wording, among texts, since what is said of everything gathers in few stories.
+        """
+        in_all, in_texts = log(self._stories + PRIOR), log(self._texts + PRIOR)
+        found: dict[str, float] = {}
+        for feature in features:
+            held = self._of.get(feature)
+            count = 0 if held is None else 1 if isinstance(held, int) else len(held)
+            total = in_all
+            if feature[0] not in _NAMED and feature not in names:
+                count += self._more.get(feature, 0)
+                total = in_texts
+            found[feature] = max(0.0, 1.0 - log(count + expected(feature) + 1) / total)
+        return found
+
+    def _count(self, story: int, feature: str, texts: int) -> None:
+        held = self._of.get(feature)
+        known = False
+        if held is None:
+            self._of[feature] = story
+        elif isinstance(held, int):
+            known = held == story
+            if not known:
+                self._of[feature] = {held, story}
+        else:
+            known = story in held
+            held.add(story)
+        if more := texts - (not known):
+            self._more[feature] = self._more.get(feature, 0) + more

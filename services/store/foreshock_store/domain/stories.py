@@ -11,28 +11,27 @@ A lift or repeal never joins the story that it ends; it opens or joins a lift, w
 Corrections by hand (`merge`, `split`) change stories, and so what later posts join: copies of what was moved follow it.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import nsmallest
 from typing import Final
 from uuid import UUID, uuid5
 
 from foreshock_shared.contracts.events import StoryRef
 from foreshock_shared.contracts.judgement import Action, Classification
-from foreshock_store.domain.copies import Origin, Texts
-from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, Weighed, squares_of, subject, weigh
+from foreshock_store.domain.copies import Origin, Texts, sketch
+from foreshock_store.domain.evidence import ENDS, SPECIFIC, Evidence, subject, weigh
 from foreshock_store.domain.rarity import Holders
-from foreshock_store.domain.story import STORY_NAMESPACE, PostFacts, Story, Traits, traits
+from foreshock_store.domain.story import STORY_NAMESPACE, Changes, PostFacts, Story, Traits, traits
+from foreshock_store.domain.weighed import Weighed
 
-CANDIDATES: Final = 8
-RAREST: Final = 16
+CANDIDATES: Final = 4
+RAREST: Final = 12
 """Features of a post that propose stories."""
-LATEST: Final = 32
-"""Stories that a feature proposes at most: those that were added to last."""
-_SETTLED: Final = 8
-"""Posts from which the wording of a story changes little, and is weighed anew only every so many posts."""
+LEAST: Final = 1.0
+"""Rarity that a post and a story share at least for it to be weighed."""
+COMPARES: Final = 0.4
+"""Share of the most that any story shares, below which another is not weighed."""
 _RELAXES: Final = frozenset({Action.LIFT, Action.PERMIT, Action.FUND})
 
 
@@ -49,6 +48,16 @@ class Assignment:
         return cls(StoryRef.model_validate_json(story), origin)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where a post belongs and why; of which text it is a copy, and how much it says."""
+
+    story: Story
+    why: list[str]
+    wording: float
+    copied: Origin | None = None
+
+
 class StoryEngine:
     """The active stories and the decisions over them. Not safe for concurrent use; callers serialise."""
 
@@ -56,11 +65,11 @@ class StoryEngine:
         self._window = window
         self._most_active = most_active
         self._active: dict[int, Story] = {}
+        """The one touched last at the end."""
         self._holders = Holders()
-        self._features: dict[int, tuple[str, ...]] = {}
-        self._origins: dict[int, dict[UUID, Origin]] = {}
         self._texts = Texts()
         self._changed: dict[int, Story] = {}
+        self._new_texts: list[Origin] = []
 
     @property
     def active(self) -> Collection[Story]:
@@ -75,48 +84,63 @@ class StoryEngine:
         if not judgement.relevant:
             return None
         self._forget(now)
-        post = traits(facts, judgement)
-        story, copied, why = self._find(post)
-        if story is None:
-            story, why = self._open(post, now)
-        origin = story.add(post, now, copied)
-        if story.posts <= _SETTLED or story.posts % _SETTLED == 0:
-            story.wording = squares_of(story.features, self._holders.rarity) / story.posts
-        self._changes(story)
-        return Assignment(story.ref(why), origin)
+        text = sketch(facts.text)
+        same = self._texts.exactly(text)
+        post = traits(facts, judgement, text, copied=same is not None and self._takes(same, facts.at))
+        found = self._copied(post, same) or self._joined(post, now)
+        story, origin = found.story, found.copied
+        if origin:
+            story.add_copy(post, now)
+        else:
+            origin = self._remember(post, story)
+            self._holders.tell(story.id.int, post.features)
+            story.add(post, now, found.wording)
+            self._holders.remove(story.id.int, story.shed())
+        self._touch(story)
+        return Assignment(story.ref(found.why), origin.id)
 
-    def absorb(self, stories: Iterable[Story]) -> None:
+    def absorb(self, changes: Changes) -> None:
         """Take over stories as another replica, or a former life, has left them."""
-        for story in stories:
+        for story in changes.stories:
+            known = self._active.get(story.id.int)
             if story.merged_into is None:
-                if story.id.int in self._active:
-                    self._set_aside(story.id.int)
+                if known:
+                    self._unlink(known)
                 self._link(story)
-            elif story.id.int in self._active:
-                self._unlink(story)
+            elif known:
+                self._unlink(known)
+                self._texts.forget(story.id)
+        for origin in changes.origins:
+            if origin.story.int in self._active:
+                self._texts.add(origin)
 
     def holds(self, story: UUID) -> bool:
         """Whether a story is active."""
         return story.int in self._active
 
-    def take_changes(self) -> list[Story]:
-        """The stories that changed since this was last asked, in the order of their change."""
-        changed, self._changed = self._changed, {}
-        return list(changed.values())
+    def take_changes(self) -> Changes:
+        """What changed since this was last asked, in the order of its change."""
+        changes = Changes(list(self._changed.values()), self._new_texts)
+        self._changed, self._new_texts = {}, []
+        return changes
 
     def merge(self, gone: UUID, stays: UUID, now: datetime) -> Story:
         """Let one active story go on for another; answers the one that stays."""
         story, other = self._active[stays.int], self._active[gone.int]
         self._unlink(other)
+        self._unlink(story)
+        for number, origin in enumerate(self._texts.forget(gone), story.origin_count):
+            self._keep(replace(origin, story=stays, number=number))
         story.take_in(other)
+        story.shed()
         story.touched = now
         other.merged_into = stays
-        self._changed.pop(gone.int, None)
-        self._changed[gone.int] = other
+        self._changes(other)
+        self._link(story)
         self._changes(story)
         for lift in [each for each in self._active.values() if each.ends == gone]:
             lift.ends = stays
-            self._changes(lift)
+            self._touch(lift)
         return story
 
     def split(
@@ -132,81 +156,105 @@ class StoryEngine:
         """
         old = self._active[whole.int]
         self._unlink(old)
-        new = self._rebuilt(parted, now)
+        new, kept = _opened(*parted[0], now), _opened(*rest[0], now)
         new.id = uuid5(STORY_NAMESPACE, f"{whole} {new.id} {now.isoformat()}")
-        kept = self._rebuilt(rest, now)
-        kept.id, kept.headline, kept.ends, kept.lifts = old.id, old.headline, old.ends, old.lifts
+        kept.id, kept.headline, kept.lifts, kept.ends = old.id, old.headline, old.lifts, old.ends
+        new.wording = kept.wording = old.wording
+        self._rebuild(new, parted, now)
+        self._rebuild(kept, rest, now)
         kept.first_seen = old.first_seen
         kept.posts = max(kept.posts, old.posts - new.posts)
         kept.apart, new.apart = old.apart | {new.id}, {old.id}
-        self._changes(kept)
-        self._changes(new)
+        for story in (kept, new):
+            self._link(story)
+            self._changes(story)
         return new
 
-    def _rebuilt(self, posts: Sequence[tuple[PostFacts, Classification]], now: datetime) -> Story:
+    def _rebuild(self, story: Story, posts: Sequence[tuple[PostFacts, Classification]], now: datetime) -> None:
+        """Let a new story be told by these posts, and have their texts."""
         texts = Texts()
-        first = traits(*posts[0])
-        story = Story.open(first, now, None)
         for facts, judgement in posts:
-            post = traits(facts, judgement)
-            known = texts.find(post.sketch, post.marks)
-            story.add(post, now, known[1] if known else None)
-            if known is None:
-                texts.add(0, story.origins[-1])
-        return story
+            post = traits(facts, judgement, sketch(facts.text))
+            if texts.exactly(post.sketch) or texts.nearly(post.sketch, post.marks):
+                story.add_copy(post, now)
+            else:
+                texts.add(self._remember(post, story))
+                story.add(post, now, story.wording)
+        story.shed()
 
-    def _find(self, post: Traits) -> tuple[Story | None, Origin | None, list[str]]:
-        if known := self._texts.find(post.sketch, post.marks):
-            story = self._active[known[0]]
-            if self._near(post, story):
-                how = "a copy of a text of this story" if known[2] else "nearly the same text as one of this story"
-                return story, known[1], [how]
-        weighed = Weighed.of(post, self._holders.rarity)
-        best: tuple[Story | None, Evidence] = (None, Evidence())
-        for story in self._candidates(post, weighed):
-            if _may_join(post, story):
-                evidence = weigh(post, story, weighed, self._holders.rarity)
-                if evidence.joins and evidence.total > best[1].total:
-                    best = story, evidence
-        return best[0], None, best[1].why()
+    def _remember(self, post: Traits, story: Story) -> Origin:
+        origin = Origin.of(post.facts.id, story.id, story.origin_count, post.sketch, post.marks)
+        self._keep(origin)
+        return origin
 
-    def _open(self, post: Traits, now: datetime) -> tuple[Story, list[str]]:
-        ended = self._ended_by(post) if post.lifts else None
-        why = ["opens this story"] if ended is None else [f"opens this story, which ends “{ended.headline}”"]
-        return Story.open(post, now, ended.id if ended else None), why
+    def _keep(self, origin: Origin) -> None:
+        self._texts.add(origin)
+        self._new_texts.append(origin)
 
-    def _ended_by(self, post: Traits) -> Story | None:
+    def _takes(self, origin: Origin, at: datetime) -> bool:
+        """Whether a copy of that time belongs where the text is."""
+        return self._near(at, self._active[origin.story.int])
+
+    def _copied(self, post: Traits, same: Origin | None) -> _Found | None:
+        origin = same or self._texts.nearly(post.sketch, post.marks)
+        if origin is None or not self._takes(origin, post.facts.at):
+            return None
+        if not same and origin.is_part_of(post.sketch):
+            origin = origin.told_by(post.sketch, post.marks)
+            self._keep(origin)
+        how = "a copy of a text of this story" if same else "nearly the same text as one of this story"
+        return _Found(self._active[origin.story.int], [how], 0.0, origin)
+
+    def _joined(self, post: Traits, now: datetime) -> _Found:
+        weighed = self._weighed(post)
+        story, most = None, Evidence()
+        for each in self._candidates(post, weighed):
+            if _may_join(post, each):
+                evidence = weigh(post, each, weighed, self._holders.of, most.total)
+                if evidence.joins and evidence.total > most.total:
+                    story, most = each, evidence
+        if story:
+            return _Found(story, most.why(), weighed.wording)
+        ended = self._ended_by(post, weighed) if post.lifts else None
+        why = "opens this story" if ended is None else f"opens this story, which ends “{ended.headline}”"
+        story = Story.open(post, now, ended.id if ended else None)
+        self._link(story)
+        return _Found(story, [why], weighed.wording)
+
+    def _ended_by(self, post: Traits, weighed: Weighed) -> Story | None:
         """The restriction that a lift most probably takes back."""
         best, most = None, ENDS
-        weighed = Weighed.of(post, self._holders.rarity)
         for story in self._candidates(post, weighed):
             if story.lifts or not (story.shock or story.actions.keys() - _RELAXES):
                 continue
-            evidence = subject(post, story, weighed, self._holders.rarity)
+            evidence = subject(post, story, weighed, self._holders.of)
             if post.effect and not story.targets.isdisjoint(post.effect.targets):
                 evidence.add(0.8, "the same targets", specific=True)
             if evidence.specific >= SPECIFIC * 0.7 and evidence.total > most:
                 best, most = story, evidence.total
         return best
 
+    def _weighed(self, post: Traits) -> Weighed:
+        return Weighed.of(post, self._holders.of(post.features, post.names))
+
     def _candidates(self, post: Traits, weighed: Weighed) -> list[Story]:
         """The few stories worth weighing: those that share most of what is rare in the post."""
-        weights = sorted((-weight, feature) for feature, weight in weighed.rarities.items())
-        shared: defaultdict[int, float] = defaultdict(float)
+        shared: dict[int, float] = {}
         asked = 0
-        for weight, feature in weights:
-            met = False
-            for story in self._holders.latest(feature, LATEST):
-                shared[story] += weight
-                met = True
-            asked += met
-            if asked == RAREST:
-                break
-        near = ((w, story) for story, w in shared.items() if self._near(post, self._active[story]))
-        return [self._active[story] for _, story in nsmallest(CANDIDATES, near)]
+        for weight, feature in sorted([(w, f) for f, w in weighed.rarities.items()], reverse=True):
+            if some := self._holders.some(feature):
+                for story in some:
+                    shared[story] = shared.get(story, 0.0) + weight
+                asked += 1
+                if asked == RAREST:
+                    break
+        least = max(LEAST, COMPARES * max(shared.values(), default=0.0))
+        worth = sorted((-weight, story) for story, weight in shared.items() if weight >= least)
+        stories = (self._active[story] for _, story in worth[: 2 * CANDIDATES])
+        return [story for story in stories if self._near(post.facts.at, story)][:CANDIDATES]
 
-    def _near(self, post: Traits, story: Story) -> bool:
-        return story.first_seen - self._window <= post.facts.at <= story.last_seen + self._window
+    def _near(self, at: datetime, story: Story) -> bool:
+        return story.first_seen - self._window <= at <= story.last_seen + self._window
 
     def _forget(self, now: datetime) -> None:
         """Drop what is out of the window, then what was touched longest ago; `_active` is kept in order of touch."""
@@ -215,40 +263,33 @@ class StoryEngine:
             if now - oldest.touched <= self._window and len(self._active) < self._most_active:
                 return
             self._unlink(oldest)
+            self._texts.forget(oldest.id)
+
+    def _touch(self, story: Story) -> None:
+        """Enter a changed story as the one touched last."""
+        self._active.pop(story.id.int, None)
+        self._active[story.id.int] = story
+        self._changes(story)
 
     def _changes(self, story: Story) -> None:
-        """Enter a story as it now is, as the one touched last."""
-        if story.id.int in self._active:
-            self._set_aside(story.id.int)
-        self._link(story)
         self._changed.pop(story.id.int, None)
         self._changed[story.id.int] = story
 
     def _link(self, story: Story) -> None:
-        handle = story.id.int
-        self._active[handle] = story
-        self._features[handle] = tuple(story.features)
-        self._holders.add(handle, self._features[handle])
-        known = self._origins.setdefault(handle, {})
-        if len(known) == len(story.origins) and story.origins[-1].id in known:
-            return
-        now = {origin.id: origin for origin in story.origins}
-        for ident in known.keys() - now.keys():
-            self._texts.remove(known.pop(ident))
-        for ident in now.keys() - known.keys():
-            known[ident] = now[ident]
-            self._texts.add(handle, now[ident])
-
-    def _set_aside(self, handle: int) -> None:
-        """Take a story out of its place in the order; its texts can still be found."""
-        del self._active[handle]
-        self._holders.remove(handle, self._features.pop(handle))
+        """Let a story be found by its features."""
+        self._active[story.id.int] = story
+        self._holders.open(story.origin_count)
+        self._holders.add(story.id.int, story.features)
 
     def _unlink(self, story: Story) -> None:
-        handle = story.id.int
-        self._set_aside(handle)
-        for origin in self._origins.pop(handle).values():
-            self._texts.remove(origin)
+        """Let it no longer be found; its texts still are."""
+        del self._active[story.id.int]
+        self._holders.close(story.origin_count)
+        self._holders.remove(story.id.int, story.features)
+
+
+def _opened(facts: PostFacts, judgement: Classification, now: datetime) -> Story:
+    return Story.open(traits(facts, judgement, sketch(facts.text)), now, None)
 
 
 def _may_join(post: Traits, story: Story) -> bool:

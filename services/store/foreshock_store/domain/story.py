@@ -1,7 +1,7 @@
 """What is known of one story, and what one post contributes to it. All of it can be written down and read back."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -20,16 +20,14 @@ from foreshock_shared.contracts.judgement import (
     Topic,
 )
 from foreshock_store.domain.concepts import COMMON_CONCEPTS
-from foreshock_store.domain.copies import Origin, Sketch, sketch
+from foreshock_store.domain.copies import Origin, Sketch
 from foreshock_store.domain.rarity import ENTITY, PAIR
 from foreshock_store.domain.stems import stem
-from foreshock_store.domain.terms import CONCEPT, terms
+from foreshock_store.domain.terms import CONCEPT, NOTHING, terms
 from foreshock_store.domain.words import words
 
 STORY_NAMESPACE: Final = UUID("0e0c6f5a-93a4-5d0c-8d64-1f6b0a5d7c11")
 FEATURES_OF_A_STORY: Final = 96
-ORIGINS_OF_A_STORY: Final = 512
-"""Texts that are remembered; beyond, the one that was copied longest ago is forgotten."""
 HEADLINE: Final = 160
 _NAMED_IN_PAIRS: Final = 5
 _HAPPENINGS: Final = 5
@@ -61,7 +59,8 @@ class Traits:
     institutions: frozenset[str]
     entities: dict[str, Entity]
     """By their feature."""
-    entity_words: frozenset[str]
+    forms: dict[str, frozenset[str]]
+    """The terms that each of these is made of."""
     topics: frozenset[Topic]
     effect: Effect | None
     shock: bool
@@ -75,11 +74,12 @@ class Traits:
         )
 
 
-def traits(facts: PostFacts, judgement: Classification) -> Traits:
-    """Take a post apart."""
-    read = terms(facts.text)
+def traits(facts: PostFacts, judgement: Classification, text: Sketch, *, copied: bool = False) -> Traits:
+    """Take a post apart; of one with a known text only what its judgement says."""
+    read = NOTHING if copied else terms(facts.text)
     entities = {f"{ENTITY}{e.kind.value}:{e.id}": e for e in judgement.entities}
-    entity_words = frozenset(form for entity in entities.values() for form in entity_forms(entity))
+    forms = {feature: frozenset(entity_forms(entity)) for feature, entity in entities.items()}
+    entity_words = frozenset[str]().union(*forms.values())
     named = [
         *(f for f, e in entities.items() if _tells(e)),
         *(t for t in read.all if t in read.names and t not in read.institutions and t not in entity_words),
@@ -93,11 +93,11 @@ def traits(facts: PostFacts, judgement: Classification) -> Traits:
         marks=read.names | read.numbers,
         institutions=read.institutions,
         entities=entities,
-        entity_words=entity_words,
+        forms=forms,
         topics=frozenset(t.name for t in judgement.topics),
         effect=judgement.effect,
         shock=judgement.shock,
-        sketch=sketch(facts.text),
+        sketch=text,
     )
 
 
@@ -129,9 +129,9 @@ class Story:
     shock: bool = False
     posts: int = 0
     features: Counter[str] = field(default_factory=Counter)
-    """How many of its posts have each."""
+    """How many of its texts have each."""
     wording: float = 0.0
-    """Sum of the squared rarities of its terms, by their share, when a post was last added."""
+    """Sum of the squared rarities of the terms of a text, on average over its texts, each when it was added."""
     names: set[str] = field(default_factory=set)
     institutions: set[str] = field(default_factory=set)
     entities: dict[str, Entity] = field(default_factory=dict)
@@ -140,8 +140,6 @@ class Story:
     actors: set[str] = field(default_factory=set)
     """Who acts and whose law it is."""
     targets: set[str] = field(default_factory=set)
-    origins: list[Origin] = field(default_factory=list)
-    """The texts that are remembered, the one copied last at the end."""
     origin_count: int = 0
     """Independent texts, remembered or not."""
     merged_into: UUID | None = None
@@ -163,34 +161,40 @@ class Story:
             ends=ends,
         )
 
-    def add(self, post: Traits, now: datetime, copied: Origin | None) -> UUID:
-        """Count a post in; the id of the first post with its text. `copied`: the origin that it is a copy of."""
+    def add(self, post: Traits, now: datetime, wording: float) -> None:
+        """Count a post with a text of its own in; `wording`: how much it says."""
+        self.origin_count += 1
+        self.wording += (wording - self.wording) / self.origin_count
+        self.entities |= post.entities
+        self.names |= post.names
+        self.institutions |= post.institutions
+        for feature in post.features:
+            self.features[feature] = self.features.get(feature, 0) + 1
+        self.add_copy(post, now)
+
+    def add_copy(self, post: Traits, now: datetime) -> None:
+        """Count a post in whose text is one of the story's: it says nothing new."""
         self.first_seen = min(self.first_seen, post.facts.at)
         self.last_seen = max(self.last_seen, post.facts.at)
         self.touched = now
         self.shock = self.shock or post.shock
         self.posts += 1
         self.topics.update(post.topics)
-        self.entities |= post.entities
-        self.names |= post.names
-        self.institutions |= post.institutions
-        self.features.update(post.features)
-        self._bound()
         if post.effect is not None:
             self.actions[post.effect.action] += 1
             self.targets.update(post.effect.targets)
             self.actors.update(who for who in (post.effect.actor, post.effect.jurisdiction) if who)
-        return self._add_text(post, copied)
 
     def is_about(self, feature: str) -> bool:
-        """Whether enough of its posts have a feature for the story to be about it."""
-        return self.features[feature] >= ABOUT * self.posts
+        """Whether enough of its texts have a feature for the story to be about it."""
+        return self.features[feature] >= ABOUT * self.origin_count
 
     def take_in(self, other: "Story") -> None:
         """Go on for another story too."""
         self.first_seen = min(self.first_seen, other.first_seen)
         self.last_seen = max(self.last_seen, other.last_seen)
         self.shock = self.shock or other.shock
+        self.wording += (other.wording - self.wording) * other.origin_count / (self.origin_count + other.origin_count)
         self.posts += other.posts
         self.features.update(other.features)
         self.topics.update(other.topics)
@@ -201,30 +205,30 @@ class Story:
         self.actors |= other.actors
         self.targets |= other.targets
         self.apart = (self.apart | other.apart) - {self.id, other.id}
-        self._bound()
-        self.origins = [*other.origins, *self.origins][-ORIGINS_OF_A_STORY:]
         self.origin_count += other.origin_count
 
     def ref(self, why: list[str]) -> StoryRef:
         """The story as a stored post carries it."""
         return StoryRef(id=self.id, headline=self.headline, first_seen=self.first_seen, ends=self.ends, why=why)
 
-    def _bound(self) -> None:
-        if len(self.features) > 2 * FEATURES_OF_A_STORY:
-            kept = sorted(self.features.items(), key=lambda t: (-t[1], t[0]))[:FEATURES_OF_A_STORY]
-            self.features = Counter(dict(kept))
-            self.names &= self.features.keys()
-            self.institutions &= self.features.keys()
-            self.entities = {f: e for f, e in self.entities.items() if f in self.features}
+    def shed(self) -> dict[str, int]:
+        """Forget the features that fewest of its texts have, once there are very many; answers them."""
+        if len(self.features) <= 2 * FEATURES_OF_A_STORY:
+            return {}
+        ordered = sorted(self.features.items(), key=lambda t: (-t[1], t[0]))
+        self.features = Counter(dict(ordered[:FEATURES_OF_A_STORY]))
+        self.names &= self.features.keys()
+        self.institutions &= self.features.keys()
+        self.entities = {f: e for f, e in self.entities.items() if f in self.features}
+        return dict(ordered[FEATURES_OF_A_STORY:])
 
-    def _add_text(self, post: Traits, copied: Origin | None) -> UUID:
-        if copied is None:
-            copied = Origin.of(post.facts.id, post.sketch, post.marks)
-            self.origin_count += 1
-        else:
-            self.origins = [origin for origin in self.origins if origin.id != copied.id]
-        self.origins = [*self.origins, copied][-ORIGINS_OF_A_STORY:]
-        return copied.id
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What another replica needs to go on: stories as they are now, and texts that they did not have before."""
+
+    stories: Sequence[Story]
+    origins: Sequence[Origin]
 
 
 def headline(text: str) -> str:

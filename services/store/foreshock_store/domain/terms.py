@@ -35,115 +35,39 @@ _OPENS: Final = re.compile(r"(?:^|[.!?:;\n“\"(\[–—-]\s*|\]\s*)$")
 _NUMBERED: Final = re.compile(
     r"(?<![A-Za-zÀ-ÿ\d_])([A-Za-zÀ-ÖØ-öø-ÿ]{2,20})[ -]?([A-Za-z]?\d{1,4}(?:\.\d{1,2})?[A-Za-z]?)(?![A-Za-zÀ-ÿ\d_])"
 )
+_HEADS: Final = frozenset(
+    """
+    Agency Authority Board Bureau Cabinet Commission Committee Council Court Department Directorate Inspectorate
+    Institute Ministry Office Parliament Secretariat Senate Service Tribunal Administration Registry Regulator
+    Agence Autorité Commissariat Conseil Direction Ministère Agencia Autoridad Comisión Consejo Dirección Ministerio
+    Secretaría Amt Behörde Kommission Ministerium Rat
+    """.split()  # noqa: SIM905 - a list of so many words is read better so
+)
+_HEAD_ENDS: Final = ("amt", "behörde", "ministerium", "agentur", "kommission")
 _INSTITUTION: Final = re.compile(
     r"(?:[A-ZÀ-Þ][\w’'-]+ (?:(?:of|for|and|the|&|de|des|du|la|für|und) )*){0,5}"
-    r"(?:Agency|Authority|Board|Bureau|Cabinet|Commission|Committee|Council|Court|Department|Directorate|Inspectorate|"
-    r"Institute|Ministry|Office|Parliament|Secretariat|Senate|Service|Tribunal|Administration|Registry|Regulator|"
-    r"Agence|Autorité|Commissariat|Conseil|Direction|Ministère|Agencia|Autoridad|Comisión|Consejo|Dirección|Ministerio|"
-    r"Secretaría|Amt|Behörde|Kommission|Ministerium|Rat|[A-ZÄÖÜ]\w+(?:amt|behörde|ministerium|agentur|kommission))"
+    rf"(?:{'|'.join(sorted(_HEADS))}|[A-ZÄÖÜ]\w+(?:{'|'.join(_HEAD_ENDS)}))"
     r"(?: (?:(?:of|for|and|on|the|de|des|du|la|los|las|del|für|und|der|pour|para) ){1,3}"
     r"[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)*)*"
 )
 _MONTHS: Final = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "januar",
-        "februar",
-        "märz",
-        "mai",
-        "juni",
-        "juli",
-        "oktober",
-        "dezember",
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-        "article",
-        "section",
-        "page",
-        "day",
-        "week",
-        "year",
-        "notice",
-        "order",
-        "part",
-        "chapter",
-        "over",
-        "about",
-        "nearly",
-        "than",
-        "from",
-        "of",
-        "in",
-        "and",
-        "the",
-        "to",
-        "until",
-        "by",
-        "at",
-        "for",
-        "under",
-        "after",
-        "until",
-        "series",
-        "top",
-        "number",
-        "round",
-        "since",
-        "phase",
-        "level",
-        "tier",
-        "within",
-    ]
+    """
+    january february march april may june july august september october november december jan feb mar apr jun jul
+    aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember janvier février mars avril juin
+    juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre
+    octubre noviembre diciembre article section page day week year notice order part chapter over about nearly
+    than from of in and the to until by at for under after series top number round since phase level tier within
+    """.split()  # noqa: SIM905 - a list of so many words is read better so
 )
+"""Words before a number that make no name of the two."""
 _AMOUNT: Final = re.compile(
     r"(?<![A-Za-z\d.,])(\d{1,3}(?:[,.\u00a0 ]\d{3})+|\d+(?:[.,]\d+)?)\s?"
     r"(%|％|percent\b|per cent\b|prozent\b|billions?\b|bn\b|b\b|milliarden?\b|mrd\b|milliards?\b|mil millones\b|"
     r"millions?\b|mn\b|m\b|mio\b|millionen\b|millones\b|trillions?\b|万亿|億|亿|兆|万|억|만|조)?"
 )
+_FOREIGN: Final = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+"""Scripts without capitals: what is written in Latin letters among them is a name."""
+_DIGIT: Final = re.compile(r"\d")
 _NUMBER: Final = re.compile(r"(?<!\d)\d{2,9}(?!\d)")
 _SCALE: Final = {
     **dict.fromkeys(("billion", "billions", "bn", "b", "milliarde", "milliarden", "mrd", "milliard", "milliards"), 1e9),
@@ -169,28 +93,34 @@ class Terms:
     """Numbers of two digits and more, as they stand."""
 
 
+NOTHING: Final = Terms((), frozenset(), frozenset(), frozenset())
+
+
 def terms(text: str) -> Terms:
     """Take a text apart."""
     written = unicodedata.normalize("NFKC", prose(text[:READ]))
-    numbered = dict.fromkeys(_numbered(written))
-    institutions = frozenset(_institutions(written))
-    names = {*_names(written), *numbered} | institutions
-    amounts = dict.fromkeys(_amounts(fold(written)))
-    found = dict.fromkeys(term for term in _words(written) if term not in EMPTY)
+    folded = fold(written)
+    capitalised = _NAME.findall(written)
+    digits = _DIGIT.search(written) is not None
+    numbered = dict.fromkeys(_numbered(written)) if digits else {}
+    institutions = frozenset(_institutions(written)) if any(map(_is_head, capitalised)) else frozenset[str]()
+    names = {*(_names(written) if capitalised else ()), *numbered} | institutions
+    amounts = dict.fromkeys(_amounts(folded)) if digits else {}
+    found = dict.fromkeys(term for term in _words(folded) if term not in EMPTY)
     ordered = sorted(found, key=lambda term: (term not in names, not term.startswith(CONCEPT)))
     kept = tuple(dict.fromkeys([*numbered, *amounts, *ordered]))[:TERMS_OF_A_POST]
     return Terms(
         kept,
         frozenset(names.intersection(kept)) - COMMON,
         institutions.intersection(kept),
-        frozenset(_NUMBER.findall(written)),
+        frozenset(_NUMBER.findall(written) if digits else ()),
     )
 
 
-def _words(written: str) -> Iterator[str]:
+def _words(folded: str) -> Iterator[str]:
     """Concepts, stems, and pieces of runs without spaces, in their order."""
     spaced: list[str] = []
-    for run, unspaced in runs(fold(written)):
+    for run, unspaced in runs(folded):
         if unspaced:
             yield from _pieces(run)
         else:
@@ -221,8 +151,9 @@ def _names(written: str) -> Iterator[str]:
     """Stems of words that stand capitalised where prose would not capitalise them."""
     found = [(match.start(), match.group()) for match in _NAME.finditer(written)]
     long = sum(len(word) > 3 for _, word in found)
-    titled = long > 3 and long > _TITLE * (long + len(_SMALL.findall(written)))
-    small = {word.casefold() for word in _SMALL.findall(written)}
+    lower = _SMALL.findall(written)
+    titled = long > 3 and long > _TITLE * (long + len(lower)) and not _FOREIGN.search(written)
+    small = {word.casefold() for word in lower}
     for at, word in found:
         odd = not word[1:].islower()
         if word.casefold() in small or (titled and not odd):
@@ -235,6 +166,10 @@ def _numbered(written: str) -> Iterator[str]:
     for word, number in _NUMBERED.findall(written):
         if (folded := fold(word)) not in _MONTHS and folded not in EMPTY:
             yield folded + fold(number)
+
+
+def _is_head(word: str) -> bool:
+    return word in _HEADS or word.endswith(_HEAD_ENDS)
 
 
 def _institutions(written: str) -> Iterator[str]:

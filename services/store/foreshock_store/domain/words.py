@@ -18,21 +18,28 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"  # Han
     "\uac00-\ud7af"  # Hangul
 )
-_RUN = re.compile(f"([{_UNSPACED}]+)|[^\\W_{_UNSPACED}]+")
-_CAPITALISED = re.compile(r"\b[A-ZÀ-ÞΑ-ΩА-Я]\w+")
-_SMALL = re.compile(r"\b[a-zß-ÿα-ωа-я]\w+")
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)@\w+")
+_RUN = re.compile(f"[{_UNSPACED}]+|[^\\W_{_UNSPACED}]+")
+_WITHOUT_SPACES = re.compile(f"[{_UNSPACED}]")
+_PLAIN = re.compile(r"[a-z0-9]+")
+_FIRST_UNSPACED: Final = "\u0e00"
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|(?:\bRT )?(?<!\w)@\w+")
+_MARKS: Final = ("://", "www.", "@")
+"""Without one of these there is no address: most texts are spared the search."""
 
 
 def fold(text: str) -> str:
     """The text with differences of width and case removed."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def runs(text: str) -> Iterator[tuple[str, bool]]:
     """Words of a folded text in their order, each with whether its script has no spaces (then it is a whole run)."""
-    for match in _RUN.finditer(text):
-        yield match.group()[: LONGEST_WORD * 100], match.group(1) is not None
+    if text.isascii():
+        for run in _PLAIN.findall(text):
+            yield run, False
+        return
+    for run in _RUN.findall(text):
+        yield run[: LONGEST_WORD * 100], run[0] >= _FIRST_UNSPACED and _WITHOUT_SPACES.match(run) is not None
 
 
 def words(text: str) -> list[str]:
@@ -46,12 +53,6 @@ def words(text: str) -> list[str]:
     return found
 
 
-def capitalised(text: str) -> frozenset[str]:
-    """The words that are always written with a capital, folded: names, in most languages that have capitals."""
-    found = {fold(word)[:LONGEST_WORD] for word in _CAPITALISED.findall(text)}
-    return frozenset(found.difference(map(fold, _SMALL.findall(text))))
-
-
 def prose(text: str) -> str:
     """The text without what copies of it differ in: addresses and the names of accounts."""
-    return _ADDRESS.sub(" ", text)
+    return _ADDRESS.sub(" ", text) if any(mark in text for mark in _MARKS) else text
