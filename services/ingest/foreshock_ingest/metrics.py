@@ -1,4 +1,4 @@
-"""What ingest counts. Label sets are closed (a source is one of `sources.yaml`); no author, address or post id ever stands in one."""
+"""What ingest counts. Label sets are closed: a source is one of `sources.yaml`; no author, address or post id is a label."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
