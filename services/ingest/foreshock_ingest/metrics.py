@@ -1,4 +1,4 @@
-"""What ingest counts. Label sets are closed: a source is one of `sources.yaml`; no author, address or post id is a label."""
+"""What ingest counts. Label sets are closed: a source is one of `sources.yaml`; no author or post id is ever one."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
