@@ -1,5 +1,6 @@
 """The alerts: valid, each tried firing and silent, on metrics that there are, and with an entry in the runbook."""
 
+import json
 import re
 import subprocess
 from collections import defaultdict
@@ -10,6 +11,8 @@ import pytest
 import yaml
 from support.metrics import ROOT, RULES, alerts, exposed, named_in, rules
 from support.packages import debian
+
+import foreshock_dashboards
 
 TESTS = sorted((ROOT / "deploy" / "prometheus" / "tests").glob("*.test.yml"))
 RUNBOOK = ROOT / "docs" / "runbook.md"
@@ -73,6 +76,15 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_where_to_read_on(rule: dict[
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}
     assert rule["annotations"]["runbook_url"] == f"docs/runbook.md#{rule['alert'].lower()}"
+
+
+def test_the_page_on_monitoring_names_what_there_is() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(foreshock:[\w:]+)`", page)) <= {rule.get("record") for rule in rules()}
+    assert set(re.findall(r"^\| `(\w+\.yml)`", page, re.MULTILINE)) == {path.name for path in RULES}
+    assert set(re.findall(r"^\| \*(\w+)\*", page, re.MULTILINE)) == {
+        json.loads(text)["title"] for text in foreshock_dashboards.documents().values()
+    }
 
 
 def test_the_runbook_has_an_entry_for_each_alert_and_for_nothing_else() -> None:
