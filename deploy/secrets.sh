@@ -2,8 +2,8 @@
 # Makes the secrets of the containers as files in deploy/secrets; what is already there is kept.
 #
 #   deploy/secrets.sh                     make what is missing
-#   deploy/secrets.sh rotate NAME...      make these anew: api-key, webhook-secret, grafana, store, notify, exporter, and
-#                                         valkey/USER with USER of deploy/valkey/users.acl
+#   deploy/secrets.sh rotate NAME...      make these anew: api-key, webhook-secret, grafana, store, notify, exporter,
+#                                         viewer, and valkey/USER with USER of deploy/valkey/users.acl
 #
 # Afterwards `docker compose up -d --force-recreate` gives them to the containers.
 #
@@ -41,7 +41,7 @@ if [ "${1-}" = rotate ]; then
     shift
     for name in "$@"; do
         case $name in
-        api-key | webhook-secret | grafana | store | notify | exporter) rm -f "$folder/$name" ;;
+        api-key | webhook-secret | grafana | store | notify | exporter | viewer) rm -f "$folder/$name" ;;
         valkey/*)
             case " $users " in *" ${name#valkey/} "*) ;; *) fail "there is no user ${name#valkey/} in users.acl" ;; esac
             rm -f "$folder/valkey-${name#valkey/}"
@@ -60,7 +60,7 @@ for file in "$folder"/*; do
 done
 [ -z "${FORESHOCK_REDIS_URL-}" ] || printf '%s' "$FORESHOCK_REDIS_URL" | put external-redis-url
 [ -z "${FORESHOCK_DATABASE_URL-}" ] || printf '%s' "$FORESHOCK_DATABASE_URL" | put external-database-url
-for name in api-key postgres store notify exporter grafana; do keep "$name"; done
+for name in api-key postgres store notify exporter viewer grafana; do keep "$name"; done
 for user in $users; do keep "valkey-$user"; done
 [ -s "$folder/webhook-secret" ] || printf 'whsec_%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | put webhook-secret
 

@@ -12,6 +12,7 @@ PACKAGES = [
     *ROOT.glob("shared/foreshock_*"),
     *ROOT.glob("services/*/foreshock_*"),
     ROOT / "deploy/stack/foreshock_stack",
+    ROOT / "deploy/grafana/foreshock_dashboards",
 ]
 STREAM_NAMES = {"post.ingested", "post.classified", "post.stored"}
 
@@ -38,7 +39,7 @@ def literals(path: Path) -> Iterator[str]:
 
 
 def test_the_packages_are_found() -> None:
-    assert len(PACKAGES) == 6
+    assert len(PACKAGES) == 7
     assert len(modules()) > 50
 
 

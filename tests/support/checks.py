@@ -21,7 +21,7 @@ CHECKERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "style": ("ruff", "check", "."),
         "format": ("ruff", "format", "--check", "."),
-        "types": ("mypy", *PACKAGES, "tests"),
+        "types": ("mypy", *PACKAGES, "deploy/grafana/foreshock_dashboards", "tests"),
         "layers": ("lint-imports",),
     }
 )

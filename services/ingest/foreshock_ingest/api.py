@@ -1,6 +1,9 @@
 """`POST /v1/posts`: the push interface."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -60,7 +63,8 @@ class Push:
 
             What is answered 202 is on storage. Sending the same post again is safe and answers the same id.
             """
-            return await self._push(request)
+            with _counted():
+                return await self._push(request)
 
         return router
 
@@ -96,6 +100,21 @@ class Push:
             raise Problem(413, str(error)) from error
         except InvalidPayload as error:
             raise Problem(400, str(error)) from error
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Count a push by its end. What is not accepted is the sender's fault only where the answer says so."""
+    end = metrics.TURNED_AWAY
+    try:
+        yield
+        end = metrics.ACCEPTED
+    except Problem as problem:
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR and problem.status != HTTPStatus.TOO_MANY_REQUESTS:
+            end = metrics.REFUSED_PUSH
+        raise
+    finally:
+        end.inc()
 
 
 def _conflicts(parsed: Parsed, outcomes: list[Outcome]) -> list[Rejected]:

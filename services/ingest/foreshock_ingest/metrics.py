@@ -1,8 +1,13 @@
-"""What ingest counts. Label sets are closed; no author, address or post id ever stands in one."""
+"""What ingest counts. Label sets are closed: a source is one of `sources.yaml`; no author or post id is ever one."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
-POSTS = Counter("foreshock_ingest_posts_total", "Posts handed in, by what they were found to be", ["verdict"])
+PUSHES = Counter("foreshock_ingest_pushes_total", "Pushes, by their end", ["outcome"])
+ACCEPTED, REFUSED_PUSH, TURNED_AWAY = (PUSHES.labels(outcome) for outcome in ("accepted", "refused", "turned_away"))
+"""Refused for what it is, the sender's affair; turned away for what we are: too full, too slow or broken."""
+POSTS = Counter(
+    "foreshock_ingest_posts_total", "Posts handed in, by what they were found to be", ["verdict", "source_kind"]
+)
 REJECTED = Counter("foreshock_ingest_items_rejected_total", "Items that are no acceptable post", ["way"])
 REFUSED = Counter("foreshock_ingest_refusals_total", "Times that nothing was accepted, by strain", ["strain"])
 ENTRY_POSTS = Histogram(
@@ -20,4 +25,10 @@ DEAD_LETTERS = Gauge("foreshock_ingest_dead_letter_bytes", "Size of all dead let
 SOURCES = Gauge("foreshock_ingest_sources", "Sources of this replica, by how they are", ["state"])
 SOURCE_ERRORS = Counter("foreshock_ingest_source_errors_total", "Times a source failed and was tried again", ["kind"])
 POLLS = Counter("foreshock_ingest_feed_polls_total", "Feeds asked, by what came of it", ["result"])
+LAST_ANSWER = Gauge(
+    "foreshock_ingest_source_last_answer_timestamp_seconds",
+    "Unix time at which a source last answered, or a replica began to read it",
+    ["source"],
+)
+FAILING = Gauge("foreshock_ingest_source_failing", "1 for a source whose last answer was of no use", ["source"])
 CANARY_INTERVAL = Gauge("foreshock_canary_interval_seconds", "How often canaries are sent; 0 where they are not")

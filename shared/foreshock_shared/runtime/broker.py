@@ -141,6 +141,12 @@ class LaneBroker(RedisBroker):
         for client in (*self._blocking, self.redis):
             await client.aclose()
 
+    async def measure(self) -> None:
+        """Ask the server how each lane is, and set the gauges."""
+        for subscriber in self._lanes:
+            if subscriber.reader is not None:
+                await measure(self.redis, subscriber.reader.stream, subscriber.reader.lane)
+
     async def health(self) -> dict[str, JsonValue]:
         """What each lane really does. Raises DependencyUnavailable where one has not read for `READ_WITHIN` seconds."""
         found: dict[str, JsonValue] = {}

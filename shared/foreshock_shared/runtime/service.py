@@ -128,9 +128,15 @@ def _operations(service: Service) -> APIRouter:
             "checks": {name: {"ok": ok, **detail} for name, (ok, detail) in found.items()},
         }
 
+    async def measured() -> dict[str, JsonValue]:
+        if service.broker is not None:
+            await service.broker.measure()
+        return {}
+
     @router.get("/metrics", response_class=Response)
     async def metrics() -> Response:
         """Everything counted here, in Prometheus' text format."""
+        await _ask(measured)  # what cannot be asked now keeps its last value; readiness says why
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

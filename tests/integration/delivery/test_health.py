@@ -1,17 +1,22 @@
 """Rules 10 and 12: what is said of a lane is what it does, and the framework keeps quiet."""
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 from redis.asyncio import Redis
 from support.lanes import Recorder, a_post, all_done, publish, reading
 from support.waiting import eventually
 
 from foreshock_shared.contracts.events import PostIngested
-from foreshock_shared.contracts.streams import INGESTED, Lane
+from foreshock_shared.contracts.streams import INGESTED, Group, Lane
 from foreshock_shared.runtime import broker as broker_module
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.errors import DependencyUnavailable
+from foreshock_shared.runtime.service import Service, _operations
 from foreshock_stack.servers.valkey import Valkey
 
 pytestmark = pytest.mark.servers
@@ -63,6 +68,39 @@ async def test_a_batch_that_hangs_shows_as_the_age_of_the_oldest_entry(valkey: V
         await eventually(age)
         go_on.set()
         await eventually(lambda: all_done(redis))
+
+
+async def test_whoever_asks_for_metrics_gets_lanes_as_they_are_now(valkey: Valkey, redis: Redis) -> None:
+    """Nobody need ask for readiness: an alert on what is stuck must not rest on that."""
+    go_on = asyncio.Event()
+
+    async def handle(posts: list[PostIngested]) -> list[Forward]:
+        await go_on.wait()
+        return []
+
+    async with reading(valkey.url, handle) as broker:
+        app = FastAPI()
+        app.include_router(_operations(Service(Group.CLASSIFY, "Classify", broker._settings, broker)))
+        await publish(redis, a_post())
+
+        async def oldest() -> float:
+            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service") as client:
+                text = (await client.get("/metrics")).text
+            label = f'{{group="{INGESTED.group.value}",lane="{Lane.NORMAL.value}"}}'
+            [found] = re.findall(
+                rf"^foreshock_lane_oldest_pending_seconds{re.escape(label)} (\S+)$", text, re.MULTILINE
+            )
+            return float(found)
+
+        first = await eventually(oldest)
+        await eventually(lambda: _is_more(oldest, first))
+        go_on.set()
+        await eventually(lambda: all_done(redis))
+        assert await oldest() == 0
+
+
+async def _is_more(ask: Callable[[], Awaitable[float]], than: float) -> bool:
+    return await ask() > than
 
 
 async def test_nothing_is_logged_for_a_message(valkey: Valkey, redis: Redis, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,12 +5,14 @@ import gzip
 import time
 
 import pytest
+from prometheus_client import REGISTRY, Gauge
 from redis.asyncio import Redis
 from support.feeds import Running, failed, feed, item, native_ids, state
 from support.http_peer import Answer, HttpPeer
 from support.ingest import written
 from support.waiting import eventually
 
+from foreshock_ingest import metrics
 from foreshock_ingest.adapters.runner import Runner
 from foreshock_ingest.adapters.sources.reader_process import FeedReader
 from foreshock_ingest.adapters.sources.web import BODY_MOST
@@ -36,6 +38,32 @@ async def test_a_feed_that_is_gone_is_never_asked_again_not_even_after_a_restart
 
 async def _is_ended(runner: Runner) -> bool:
     return (await runner.health())["gazette"] == "ended"
+
+
+async def test_a_feed_that_fails_is_shown_as_failing_until_it_answers_and_when_it_last_did(
+    redis: Redis, http_peer: HttpPeer, running: Running
+) -> None:
+    http_peer.answer(Answer(200, body=feed(item(1))), Answer(500))
+    async with running():
+        await eventually(lambda: failed(redis))
+        assert figure(metrics.FAILING) == 1
+        answered = figure(metrics.LAST_ANSWER)
+        assert answered <= time.time()
+        http_peer.answer(Answer(200, body=feed(item(1))))
+        await eventually(lambda: figure(metrics.FAILING) == 0)
+        assert figure(metrics.LAST_ANSWER) > answered
+    http_peer.answer(Answer(410))
+    async with running() as runner:
+        await eventually(lambda: _is_ended(runner))
+        assert figure(metrics.FAILING) == 1
+    metrics.FAILING.labels("gazette").set(0)
+    async with running() as runner:
+        await eventually(lambda: _is_ended(runner))
+        assert figure(metrics.FAILING) == 1
+
+
+def figure(gauge: Gauge) -> float:
+    return REGISTRY.get_sample_value(gauge._name, {"source": "gazette"}) or 0
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -16,6 +16,7 @@ from support.ingest import (
 )
 from support.waiting import eventually
 
+from foreshock_ingest import metrics
 from foreshock_shared.contracts.streams import INGESTED
 from foreshock_stack.servers.valkey import Valkey
 
@@ -79,8 +80,10 @@ async def test_a_server_that_is_killed_is_answered_503_and_what_was_accepted_is_
     async with serving(own_valkey.url, tmp_path) as client:
         accepted = [each for n in range(20) for each in (await client.post(PUSH, json=post(n))).json()["accepted"]]
         own_valkey.kill()
+        turned_away = pushes()["turned_away"]
         refused = await client.post(PUSH, json=post(20))
         assert is_problem(refused, 503)
+        assert pushes()["turned_away"] == turned_away + 1
         assert int(refused.headers["retry-after"]) > 0
         assert (await client.get("/readyz")).status_code == 503
         assert (await client.get("/livez")).status_code == 200
@@ -90,6 +93,33 @@ async def test_a_server_that_is_killed_is_answered_503_and_what_was_accepted_is_
         server = Redis.from_url(own_valkey.url)
         assert [each["id"] for each in await written(server)] == [*accepted, *answer.json()["accepted"]]
         await server.aclose()
+
+
+async def test_pushes_are_counted_by_whose_affair_their_end_is(valkey: Valkey, redis: Redis, tmp_path: Path) -> None:
+    before = pushes()
+    async with serving(valkey.url, tmp_path, backlog_entries=20) as client:
+        assert (await client.post(PUSH, json=post(1))).status_code == 202
+        assert (await client.post(PUSH, json=post(1, text="other words"))).status_code == 409
+        assert (await client.post(PUSH, content=b"{", headers={"content-type": "application/json"})).status_code == 400
+        assert (await client.post(PUSH, json=post(2), headers={"authorization": "Bearer no"})).status_code == 401
+        for _ in range(20):
+            await redis.xadd(INGESTED.name, {"data": "[]"})
+        await eventually(lambda: _is_answered(client, 429))
+        await redis.xtrim(INGESTED.name, maxlen=0, approximate=False)
+        await eventually(lambda: accepts(client, post(1)))
+        ends = {end: count - before[end] for end, count in pushes().items()}
+    assert ends["refused"] == 3
+    assert ends["accepted"] >= 2
+    assert ends["turned_away"] >= 1
+
+
+async def _is_answered(client: httpx2.AsyncClient, status: int) -> bool:
+    return (await client.post(PUSH, json=post(1))).status_code == status
+
+
+def pushes() -> dict[str, float]:
+    [family] = metrics.PUSHES.collect()
+    return {each.labels["outcome"]: each.value for each in family.samples if each.name.endswith("_total")}
 
 
 async def test_readiness_says_what_it_rests_on(ingest: httpx2.AsyncClient) -> None:

@@ -108,8 +108,9 @@ class Acceptor:
         await call.done
         outcomes = [outcome for outcome in call.outcomes if outcome is not None]
         counted = zip(posts, outcomes, strict=True)
-        for verdict, times in Counter(outcome.verdict for post, outcome in counted if not is_canary(post)).items():
-            metrics.POSTS.labels(verdict).inc(times)
+        found = Counter((outcome.verdict, post.source_kind) for post, outcome in counted if not is_canary(post))
+        for (verdict, kind), times in found.items():
+            metrics.POSTS.labels(verdict, kind).inc(times)
         return outcomes
 
     async def _write_all(self) -> None:

@@ -104,10 +104,12 @@ class Feed:
         known = FeedState.model_validate(dict(state))
         if known.configured != self._config.url:
             known = FeedState(configured=self._config.url, url=self._config.url)
+        metrics.LAST_ANSWER.labels(self._config.name).set(time.time())
+        metrics.FAILING.labels(self._config.name).set(bool(known.failures or known.disabled))
         while not known.disabled:
             await asyncio.sleep(known.next_at - time.time())
             polled = await self._poll(known)
-            metrics.POLLS.labels(polled.result).inc()
+            self._count(polled)
             known = polled.state
             rest = list(polled.posts)
             while len(rest) > PAGE_POSTS:
@@ -124,6 +126,13 @@ class Feed:
             return await self._judge(answer, known)
         except ForeshockError as error:
             return self._failed(known, str(error))
+
+    def _count(self, polled: _Polled) -> None:
+        metrics.POLLS.labels(polled.result).inc()
+        failing = polled.result in {"failed", "gone"}
+        metrics.FAILING.labels(self._config.name).set(failing)
+        if not failing:
+            metrics.LAST_ANSWER.labels(self._config.name).set(time.time())
 
     def _conditions(self, known: FeedState) -> dict[str, str]:
         wanted = {"if-none-match": known.etag, "if-modified-since": known.modified}
