@@ -59,13 +59,13 @@ async def test_a_storm_and_a_second_directive_of_the_day_make_two_incidents(
         assert len({each.webhook_id for each in heard}) <= REVISIONS
         assert max(each.data["revision"] for each in heard) <= REVISIONS
 
-    for incident in about:
-        if not about[incident] & {one.loud, one.quiet}:
+    for incident, events_of_it in about.items():
+        if not events_of_it & {one.loud, one.quiet}:
             continue
         members = await _members(client, stack, incident)
         witnesses = {member["post_id"] for member in members if member["witness"]}
         assert witnesses
-        assert {events[post] for post in witnesses} == about[incident]
+        assert {events[post] for post in witnesses} == events_of_it
 
 
 async def _members(client: httpx2.AsyncClient, stack: ChildStack, incident: str) -> list[dict[str, Any]]:
