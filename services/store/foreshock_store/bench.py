@@ -2,7 +2,8 @@
 
 Posts are invented: three in ten repeat a recent one, three tell of a recent event in other words, four are new.
 Each row first fills the engine to so many active stories, then takes in more posts as a full engine does: each story
-that is opened lets the one touched longest ago go. Time is of this process alone, the median of several rounds.
+that is opened lets the one touched longest ago go. Time is of this process alone, the fastest of
+several rounds, since what else the machine does only adds to it.
 """
 
 import random
@@ -11,7 +12,6 @@ import sys
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from statistics import median
 from typing import Final
 from uuid import UUID
 
@@ -28,8 +28,8 @@ from foreshock_store.domain.stories import StoryEngine
 from foreshock_store.domain.story import STATE, PostFacts
 
 ACTIVE: Final = (10, 1_000, 10_000, 100_000)
-ROUNDS: Final = 5
-POSTS: Final = 600
+ROUNDS: Final = 8
+POSTS: Final = 400
 """Posts of a round."""
 MEGABYTE: Final = 1024 if sys.platform == "linux" else 1024**2
 _BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ def main() -> None:
         while len(engine.active) < active - 1:
             _assign(engine, *stream.next(fresh=True))
             engine.take_changes()
-        cost = median(_round(engine, stream) for _ in range(ROUNDS))
+        cost = min(_round(engine, stream) for _ in range(ROUNDS))
         sample = list(engine.active)[:: max(1, active // 200)]
         state = sum(len(STATE.dump_json(story)) for story in sample) / len(sample)
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
