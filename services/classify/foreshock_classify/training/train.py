@@ -27,7 +27,7 @@ from foreshock_classify.domain.ngrams import NGRAMS
 from foreshock_classify.domain.reading import Post, Reader
 from foreshock_classify.domain.segments import Indices
 from foreshock_classify.training.corpus import CORPUS, Example, families, load, source_hash
-from foreshock_shared.contracts.judgement import Topic, Urgency
+from foreshock_shared.contracts.judgement import Topic
 from foreshock_shared.contracts.post import Tier
 
 Floats = NDArray[np.float64]
@@ -40,8 +40,8 @@ STRENGTH: Final = 5.0
 """Inverse of regularisation; flat between 1 and 10 on held-back posts."""
 SHOCK_RECALL: Final = 2.0
 """How much more a shock's recall counts than its precision: a missed one nobody hears of, a false alarm says why."""
-URGENCY_RECALL: Final = 1.5
-"""How much more it costs to call a high or critical post lower than the reverse."""
+URGENCY_RECALL: Final = (1.15, 1.5, 1.5)
+"""How much more it costs to call a medium, high or critical post lower than it is than the reverse."""
 SURE: Final = 5.0
 """Log odds of a column that has only one answer."""
 STREAM: Final = {"shock": 0.01, "policy": 0.10, "relevant": 0.39, "none": 0.50}
@@ -215,14 +215,14 @@ def _f(wanted: Bools, given: Bools, weights: Floats, beta: float) -> float:
 def urgency_cuts(margins: Floats, examples: Sequence[Example]) -> NDArray[np.float32]:
     """Ranks at which the next step begins: those that held-back posts cross wrongly at the least cost.
 
-    A post called too low from high on costs more than one called too high: nobody looks at it today.
+    A post called too low costs more than one called too high: nobody looks at it in time.
     """
     ranks = expected_ranks(margins.astype(np.float32))
     wanted = np.array([example.urgency.rank for example in examples])
     grid = np.linspace(0.0, 3.0, 301)
     cuts = []
-    for step, urgency in enumerate(URGENCIES[1:], start=1):
-        cost = np.where(wanted >= step, URGENCY_RECALL if urgency.rank >= Urgency.HIGH.rank else 1.0, 1.0)
+    for step in range(1, len(URGENCIES)):
+        cost = np.where(wanted >= step, URGENCY_RECALL[step - 1], 1.0)
         right = [float(np.average((ranks >= cut) == (wanted >= step), weights=cost)) for cut in grid]
         cuts.append(float(np.median(_plateau(grid, np.array(right)))))
     return np.maximum.accumulate(np.array(cuts, np.float32))
