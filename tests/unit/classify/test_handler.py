@@ -49,6 +49,6 @@ async def test_others_get_their_turn_during_a_long_batch(classifier: Classifier)
             await asyncio.sleep(0)
 
     waiting = asyncio.create_task(others())
-    await judging(classifier)([a_post(DIRECTIVE) for _ in range(600)])
+    await judging(classifier)([a_post(DIRECTIVE) for _ in range(900)])
     waiting.cancel()
     assert turns > 3

@@ -21,8 +21,9 @@ from foreshock_shared.contracts.post import SourceKind, Tier
 SUSPECT: Final = 0.1
 """Shock probability from which a post is worth an effect, an explanation and the fast lane."""
 
-PART: Final = 128
-"""Relevant posts that are judged at one go: enough to share the cost of arithmetic, few enough to take milliseconds."""
+PART: Final = 200
+"""Relevant posts that are judged at one go, an entry's worth at most: the cost of arithmetic is shared, and others have
+their turn after some tens of milliseconds."""
 
 REASONS: Final = 8
 """Cues that an explanation gives for each decision."""
