@@ -90,7 +90,7 @@ async def replayed(client: httpx2.AsyncClient, stack: ChildStack) -> AsyncIterat
             address = f"{stack.environment.address('ingest')}/v1/posts"
             for body in (rows, rows, [*rows[:1], {"source": "press"}], [rows[0] | {"text": "other words"}]):
                 await client.post(address, json=body)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # the pace of a stream, not a wait for anything
 
     pushing = asyncio.create_task(push())
     try:

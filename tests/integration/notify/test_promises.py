@@ -6,10 +6,8 @@ the promises.
 """
 
 import asyncio
-import json
 import os
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -21,6 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from integration.notify.faults import Crash, Mortal
+from integration.notify.sent import Sent
 from support.servers import TestPostgres, role_url
 from unit.notify.building import NOW, a_post, a_receiver, a_rule, a_rule_set, an_id
 
@@ -58,26 +57,6 @@ RULE_SETS = (
     a_rule_set(_PLAIN, a_rule("nightly", send_to=["night", "board"], digest={"every": "6h"}), receivers=_ALL),
 )
 FUSE = st.one_of(st.none(), st.integers(0, 14))
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A message that a receiver was sent, and whether it is known to have arrived."""
-
-    receiver: str
-    message: UUID
-    body: bytes
-    arrived: bool
-
-    @property
-    def tells(self) -> list[tuple[str, int]]:
-        data = json.loads(self.body)["data"]
-        items = [item["incident"] for item in data["incidents"]] if "incidents" in data else [data]
-        return [(item["incident_id"], item["revision"]) for item in items]
-
-    @property
-    def kind(self) -> str:
-        return str(json.loads(self.body)["type"])
 
 
 class Promises(RuleBasedStateMachine):
