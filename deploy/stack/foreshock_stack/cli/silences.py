@@ -1,7 +1,6 @@
 """The commands of `./run silences`, and their manual."""
 # ruff: noqa: PLC0415  a command is imported when it is asked for
 
-import re
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,14 +10,17 @@ from foreshock_stack.cli.own import own_environment
 
 silences = typer.Typer(no_args_is_help=True, help="What is kept back for a while: look at it, add to it, end it.")
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
 
 def _duration(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d{1,5})([mhd])", text)
-    if found is None or not int(found[1]):
-        raise typer.BadParameter("must be a number and a unit: 30m, 2h or 7d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    from foreshock_notify.domain.values import duration
+
+    try:
+        found = duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if not found:
+        raise typer.BadParameter("must be longer than nothing")
+    return found
 
 
 @silences.command("list")

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from foreshock_notify.adapters import yaml_lines
 from foreshock_notify.adapters.yaml_lines import Document
 from foreshock_notify.domain.notification import Kind, Status
-from foreshock_notify.domain.values import Duration
+from foreshock_notify.domain.values import Duration, several
 from foreshock_shared.contracts.judgement import Action, Topic, Urgency
 from foreshock_shared.contracts.post import SourceKind, Tier
 from foreshock_shared.runtime.errors import ConfigurationError
@@ -23,10 +23,6 @@ from foreshock_shared.runtime.errors import ConfigurationError
 START: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
 """When a test begins that does not say: a Monday at noon."""
 JUDGEMENT: Final = frozenset({"shock", "urgency", "topics", "entities", "jurisdiction", "action"})
-
-
-def _several(value: object) -> object:
-    return [value] if isinstance(value, str) else value
 
 
 class _Part(BaseModel):
@@ -54,8 +50,8 @@ class PostCase(_Part):
     copy_of: str | None = None
     shock: bool = False
     urgency: Urgency = Urgency.MEDIUM
-    topics: Annotated[list[Topic], Field(min_length=1, max_length=4), BeforeValidator(_several)] = [Topic.POLICY]
-    entities: Annotated[list[str], BeforeValidator(_several)] = []
+    topics: Annotated[list[Topic], Field(min_length=1, max_length=4), BeforeValidator(several)] = [Topic.POLICY]
+    entities: Annotated[list[str], BeforeValidator(several)] = []
     jurisdiction: str | None = None
     action: Action | None = None
     """What its effect does."""
@@ -82,7 +78,7 @@ class Expected(_Part):
     urgency: Urgency | None = None
     reason: str | None = None
     revision: int | None = None
-    rules: Annotated[list[str], BeforeValidator(_several)] | None = None
+    rules: Annotated[list[str], BeforeValidator(several)] | None = None
     story: str | None = None
     digest: bool | None = None
     """Whether it is told in a digest."""

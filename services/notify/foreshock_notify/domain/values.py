@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
+    """A duration as a rule has it. Raises ValueError."""
     if isinstance(value, timedelta):
         return value
     found = re.fullmatch(r"(\d{1,6})\s*([smhd])", value.strip()) if isinstance(value, str) else None
@@ -23,7 +24,7 @@ def several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(_duration)]
+Duration: TypeAlias = Annotated[timedelta, BeforeValidator(duration)]
 Word: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(str.casefold)]
 """A word in any case."""
 Words: TypeAlias = Annotated[frozenset[Word], Field(min_length=1), BeforeValidator(several)]
