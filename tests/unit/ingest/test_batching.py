@@ -2,11 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from foreshock_ingest.domain.batching import Candidate, next_entry, prepare
+from foreshock_shared.contracts.canary import CANARY_SOURCE
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.post import Post, PostIn
 from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, Lane
@@ -19,9 +20,9 @@ class Waiting:
     candidate: Candidate
 
 
-def waiting(count: int, text: str = "text", now: datetime = NOW) -> deque[Waiting]:
-    posts = (PostIn(source="press", native_id=str(n), text=text) for n in range(count))
-    return deque(Waiting(prepare(post, now, revisable=False)) for post in posts)
+def waiting(count: int, text: str = "text", source: str = "press") -> deque[Waiting]:
+    posts = (PostIn(source=source, native_id=str(n), text=text) for n in range(count))
+    return deque(Waiting(prepare(post, revisable=False)) for post in posts)
 
 
 @pytest.mark.parametrize(
@@ -36,10 +37,11 @@ def waiting(count: int, text: str = "text", now: datetime = NOW) -> deque[Waitin
 )
 def test_a_payload_is_the_accepted_post_of_the_contract(fields: dict[str, object]) -> None:
     post = PostIn.model_validate({"source": "press", "text": "A directive", **fields})
-    candidate = prepare(post, NOW, revisable=False)
-    accepted = Post.accept(post, NOW)
-    assert Post.model_validate_json(candidate.payload) == accepted
-    assert PostIngested.model_validate_json(candidate.payload).model_dump() == accepted.model_dump()
+    candidate = prepare(post, revisable=False)
+    payload, accepted = candidate.payload(NOW), Post.accept(post, NOW)
+    assert Post.model_validate_json(payload) == accepted
+    assert PostIngested.model_validate_json(payload).model_dump() == accepted.model_dump()
+    assert candidate.size == len(payload)
     assert (candidate.post_id, candidate.content.hex()) == (accepted.id, accepted.content)
 
 
@@ -49,7 +51,7 @@ def test_a_payload_is_the_accepted_post_of_the_contract(fields: dict[str, object
 )
 def test_those_who_decide_and_those_who_carry_it_out_take_the_urgent_lane(tier: str, lane: Lane) -> None:
     post = PostIn.model_validate({"source": "s", "text": "t", "tier": tier})
-    assert prepare(post, NOW, revisable=False).lane is lane
+    assert prepare(post, revisable=False).lane is lane
 
 
 def test_an_entry_holds_no_more_posts_than_the_limit() -> None:
@@ -61,7 +63,7 @@ def test_an_entry_holds_no_more_bytes_than_the_limit() -> None:
     queue = waiting(30, "x" * 90_000)
     sizes = []
     while entry := next_entry(queue):
-        sizes.append(sum(len(each.candidate.payload) for each in entry))
+        sizes.append(sum(each.candidate.size for each in entry))
     assert len(sizes) > 2
     assert max(sizes) <= ENTRY_BYTES
 
@@ -71,9 +73,10 @@ def test_the_largest_possible_post_fits_by_itself() -> None:
     assert [len(next_entry(queue)), len(next_entry(queue))] == [1, 1]
 
 
-def test_an_entry_belongs_to_one_minute_of_the_ledger() -> None:
-    queue = waiting(2) + waiting(3, now=NOW + timedelta(minutes=1))
-    assert [[each.candidate.minute for each in next_entry(queue)] for _ in range(2)] == [
-        ["2026-06-12T17:21"] * 2,
-        ["2026-06-12T17:22"] * 3,
+def test_an_entry_belongs_to_one_ledger() -> None:
+    queue = waiting(2) + waiting(3, source=CANARY_SOURCE) + waiting(1)
+    assert [[each.candidate.canary for each in next_entry(queue)] for _ in range(3)] == [
+        [False] * 2,
+        [True] * 3,
+        [False],
     ]

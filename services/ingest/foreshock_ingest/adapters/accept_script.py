@@ -15,6 +15,7 @@ With memory full the server refuses the whole script (it does not carry `allow-o
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from foreshock_ingest.domain.batching import Candidate
@@ -97,18 +98,22 @@ class Memory:
     ledger_seconds: int = 40 * 86_400
 
 
-def command(entry: Sequence[Candidate], memory: Memory) -> Command:
-    """Keys and arguments for one entry, which holds at least one post and is of one lane, ledger and minute."""
+def command(entry: Sequence[Candidate], memory: Memory, now: datetime) -> Command:
+    """Keys and arguments for one entry, accepted now (in UTC): at least one post, all of one lane and ledger."""
     first = entry[0]
-    date, _, minute = first.minute.partition("T")
+    date, _, minute = now.isoformat(timespec="minutes")[:16].partition("T")
     ledger = f"ingest:{'canaries' if first.canary else 'ledger'}:{date}"
-    fields = entry_fields(INGESTED, b"", first.accepted_at)
+    fields = entry_fields(INGESTED, b"", now)
     del fields[Field.DATA]  # the script knows which posts are new and builds it
     flat = [part for pair in fields.items() for part in pair]
     arguments: Command = [
         *(INGESTED.key(first.lane), "ingest:seen:0", "ingest:seen:1", "ingest:seen:since", ledger),
-        *(int(first.accepted_at.timestamp()), memory.seen_posts, memory.seen_seconds),
+        *(int(now.timestamp()), memory.seen_posts, memory.seen_seconds),
         *(minute, memory.ledger_seconds, len(flat), *flat),
     ]
-    heads = [_HEAD.pack(each.post_id.bytes, each.content, each.revisable, len(each.payload)) for each in entry]
-    return [*arguments, b"".join(heads), b"".join([each.payload for each in entry])]
+    payloads = [each.payload(now) for each in entry]
+    heads = [
+        _HEAD.pack(each.post_id.bytes, each.content, each.revisable, len(payload))
+        for each, payload in zip(entry, payloads, strict=True)
+    ]
+    return [*arguments, b"".join(heads), b"".join(payloads)]

@@ -1,7 +1,8 @@
 """Which posts go into which entry, and each post's one encoding.
 
-An entry holds posts of one lane that were accepted within one minute of one ledger: at most `ENTRY_LIMIT` of them and
-about `ENTRY_BYTES`. A single post always fits. Canaries are booked in a ledger of their own: they are no posts.
+An entry holds posts of one lane and one ledger: at most `ENTRY_LIMIT` of them and about `ENTRY_BYTES`. A single post
+always fits. They are accepted together, at the moment in which the entry is written.
+Canaries are booked in a ledger of their own: they are no posts.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from foreshock_shared.contracts.post import PostIn, Tier
 from foreshock_shared.contracts.streams import ENTRY_BYTES, ENTRY_LIMIT, Lane
 
 _URGENT_TIERS: Final = frozenset({Tier.OFFICIAL, Tier.PROVIDER})
+_STAMP_BYTES: Final = len(b',"accepted_at":"2026-06-12T17:21:05.123456+00:00"}')
 
 
 class Verdict(StrEnum):
@@ -53,30 +55,33 @@ class Candidate:
     post_id: UUID
     content: bytes
     """16 bytes; its hexadecimal form is the post's `content`."""
-    payload: bytes
-    """The post as JSON, as it will stand in the entry."""
+    body: bytes
+    """The post as JSON, all but the moment of its acceptance."""
     lane: Lane
-    accepted_at: datetime
-    minute: str
-    """The minute of the ledger that this post is counted in, `2026-06-12T17:21`."""
     revisable: bool
     canary: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of the payload."""
+        return len(self.body) + _STAMP_BYTES
 
-def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
-    """Freeze a post (`Post.accept`) and encode it in one go: its payload is its content with what ingest adds.
+    def payload(self, accepted_at: datetime) -> bytes:
+        """The post as JSON, as it stands in the entry: what `Post.accept` gives. `accepted_at` is in UTC."""
+        return b'%b,"accepted_at":"%b"}' % (self.body, accepted_at.isoformat().encode())
 
-    `now` is in UTC.
-    """
+
+def prepare(post: PostIn, *, revisable: bool) -> Candidate:
+    """Identify a post and encode it in one go: its payload is its content with what ingest adds."""
     body = post.content_json()
     content = hashlib.blake2b(body, digest_size=16)
     post_id = post.identity()
     metrics = b"" if post.metrics is None else b',"metrics":' + to_json(post.metrics)
-    stamp = now.isoformat()
-    own = f',"id":"{post_id}","accepted_at":"{stamp}","content":"{content.hexdigest()}"}}'
+    own = f',"id":"{post_id}","content":"{content.hexdigest()}"'
     lane = Lane.URGENT if post.tier in _URGENT_TIERS else Lane.NORMAL
-    payload = body[:-1] + metrics + own.encode()
-    return Candidate(post_id, content.digest(), payload, lane, now, stamp[:16], revisable, is_canary(post))
+    return Candidate(
+        post_id, content.digest(), body[:-1] + metrics + own.encode(), lane, revisable, canary=is_canary(post)
+    )
 
 
 class HasCandidate(Protocol):
@@ -94,12 +99,11 @@ W = TypeVar("W", bound=HasCandidate)
 def next_entry(waiting: deque[W]) -> list[W]:
     """Take from the front of a lane's queue what goes into its next entry; at least one if any waits."""
     taken: list[W] = []
-    size, book = 0, ("", False)
+    size = 0
     while waiting and len(taken) < ENTRY_LIMIT:
         candidate = waiting[0].candidate
-        size += len(candidate.payload) + 1
-        if taken and (size > ENTRY_BYTES or (candidate.minute, candidate.canary) != book):
+        size += candidate.size + 1
+        if taken and (size > ENTRY_BYTES or candidate.canary is not taken[0].candidate.canary):
             break
-        book = (candidate.minute, candidate.canary)
         taken.append(waiting.popleft())
     return taken

@@ -26,10 +26,10 @@ from foreshock_store.domain.story import STORY_NAMESPACE, Changes, PostFacts, St
 from foreshock_store.domain.weighed import Weighed
 
 CANDIDATES: Final = 4
-RAREST: Final = 12
+POINTERS: Final = 12
 """Features of a post that propose stories."""
 LEAST: Final = 1.0
-"""Rarity that a post and a story share at least for it to be weighed."""
+"""What a post and a story share at least of what points at one, for it to be weighed."""
 COMPARES: Final = 0.4
 """Share of the most that any story shares, below which another is not weighed."""
 _RELAXES: Final = frozenset({Action.LIFT, Action.PERMIT, Action.FUND})
@@ -238,15 +238,15 @@ class StoryEngine:
         return Weighed.of(post, self._holders.of(post.features, post.names))
 
     def _candidates(self, post: Traits, weighed: Weighed) -> list[Story]:
-        """The few stories worth weighing: those that share most of what is rare in the post."""
+        """The few stories worth weighing: those that share most of what points at one."""
         shared: dict[int, float] = {}
         asked = 0
-        for weight, feature in sorted([(w, f) for f, w in weighed.rarities.items()], reverse=True):
+        for weight, feature in weighed.pointing:
             if some := self._holders.some(feature):
                 for story in some:
                     shared[story] = shared.get(story, 0.0) + weight
                 asked += 1
-                if asked == RAREST:
+                if asked == POINTERS:
                     break
         least = max(LEAST, COMPARES * max(shared.values(), default=0.0))
         worth = sorted((-weight, story) for story, weight in shared.items() if weight >= least)

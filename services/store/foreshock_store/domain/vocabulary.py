@@ -13,6 +13,7 @@ like may me might more most must my no nor not now of off on once only or other 
 should so some such than that the their theirs them then there these they this those through to too under until up us
 very via was we were what when where which while who whom why will with would you your yours rt amp don doesn didn isn
 re ve ll let get got one two three say says said still even much many yet way make makes made new today week
+fyi psa icymi tldr btw imo imho afaik iirc fwiw nb breaking exclusive thread
 
 der die das den dem des ein eine einen einem einer und oder aber nicht mit von vom zu zum zur im in auf für ist sind
 war wird werden wurde hat haben sich auch als bei nach aus über nur noch wie wir sie es dass

@@ -10,6 +10,9 @@ from foreshock_store.domain.terms import AMOUNT, CONCEPT
 
 RARE: Final = 0.6
 """From this rarity on a name points at something."""
+_POINTS: Final = {"happening": 0.7, "institution": 0.6, "word": 0.5}
+"""What a sort of feature counts in finding stories, beside what names one thing. Odd words that two posts share by chance
+must not keep the story of the thing that a post names out of sight."""
 _MARKED: Final = {ENTITY: "", PAIR: "pair", AMOUNT: "amount", CONCEPT: "happening"}
 
 
@@ -24,6 +27,8 @@ class Weighed:
     """Sum of the squared rarities of its terms."""
     distinct: Set[str]
     """Names that point at something."""
+    pointing: Sequence[tuple[float, str]]
+    """How much each feature points at the stories that have it, most first."""
 
     @classmethod
     def of(cls, post: Traits, rarities: Mapping[str, float]) -> "Weighed":
@@ -34,7 +39,9 @@ class Weighed:
             if weight > 0 and (sort := _sort(f, post))
         ]
         wording = sum(weight * weight for f, weight in rarities.items() if f[0] not in (ENTITY, PAIR))
-        return cls(rarities, features, wording, {n for n in post.names - post.institutions if rarities[n] > RARE})
+        distinct = {n for n in post.names - post.institutions if rarities[n] > RARE}
+        pointing = sorted([(rarities[f] * _POINTS.get(sort, 1.0), f) for f, sort, _ in features], reverse=True)
+        return cls(rarities, features, wording, distinct, pointing)
 
 
 def _sort(feature: str, post: Traits) -> str:

@@ -21,8 +21,9 @@ from foreshock_shared.runtime.errors import ConfigurationError
 
 log = get_logger()
 
-BATCH_BYTES = 1_000_000
-"""What one effect gets, roughly: large enough for cheap batches, small enough that a shutdown waits briefly."""
+BATCH_BYTES = 250_000
+"""What one effect gets, roughly: large enough for cheap batches, small enough that what is urgent in it, or waits for a
+turn beside it, waits briefly."""
 
 
 class Processor(Generic[P]):
