@@ -20,9 +20,9 @@ from redis.asyncio import Redis
 
 from foreshock_shared.runtime import redis as shared_redis
 from foreshock_shared.runtime.database import migrate, provision
-from foreshock_stack.servers.account import TRAVERSABLE, server_account
+from foreshock_stack.servers.account import TRAVERSABLE, Account, server_account
 from foreshock_stack.servers.postgres import Postgres
-from foreshock_stack.servers.programs import programs
+from foreshock_stack.servers.programs import Programs, programs
 from foreshock_stack.servers.valkey import Valkey
 
 ROLE_PASSWORDS: Mapping[str, str] = MappingProxyType({"store": "store-of-tests", "notify": "notify-of-tests"})
@@ -36,26 +36,38 @@ def role_url(admin_url: str, role: str) -> str:
 
 
 class TestPostgres(Postgres):
-    """A Postgres that gives out fresh databases."""
+    """A Postgres that gives out fresh databases: copies of one that was brought to head once."""
 
     __test__ = False
-    _numbers = itertools.count(1)
+
+    def __init__(self, home: Path, programs: Programs, account: Account) -> None:
+        super().__init__(home, programs, account)
+        self._numbers = itertools.count(1)
+        self._heads: dict[tuple[str, ...], str] = {}
+        """A database at head for each selection of services."""
 
     async def new_database(self, migrate: Collection[str] = ()) -> str:
         """The administrator's address of an empty database with the services' roles and schemas.
 
         `migrate` names the services whose schema is brought to head, in this order.
         """
+        services = tuple(migrate)
+        if services not in self._heads:
+            head = await self._copied("template1")
+            for service in services:
+                await bring_to_head(role_url(self.url_of(head), service), service)
+            self._heads[services] = head
+        return self.url_of(await self._copied(self._heads[services]))
+
+    async def _copied(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
         connection = await asyncpg.connect(self.admin_url)
         try:
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         finally:
             await connection.close()
-        urls = await provision(self.url_of(name), ROLE_PASSWORDS)
-        for service in migrate:
-            await bring_to_head(urls[service], service)
-        return self.url_of(name)
+        await provision(self.url_of(name), ROLE_PASSWORDS)
+        return name
 
 
 async def bring_to_head(url: str, service: str) -> None:
