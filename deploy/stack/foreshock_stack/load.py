@@ -12,10 +12,23 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Row = dict[str, Any]
 """A post as it is pushed: the fields of `PostIn`, as plain JSON."""
+
+
+class Source(NamedTuple):
+    """Who a post is from."""
+
+    source: str
+    source_kind: str
+    tier: str
+
+
+OFFICIAL: Final = Source("load-official", "official", "official")
+PRESS: Final = Source("load-press", "news", "press")
+SOCIAL: Final = Source("load-social", "social", "social")
 
 
 class Mix(StrEnum):
@@ -33,7 +46,10 @@ class Mix(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many posts of which mix; every `directive_every`-th post is a directive (0: none)."""
+    """How many posts of which mix; every `directive_every`-th post is a directive (0: none).
+
+    The agency itself tells of it, or else the press, whose posts wait in line with all others until they are judged.
+    """
 
     count: int
     mix: Mix = Mix.FIREHOSE
@@ -41,6 +57,7 @@ class Load:
     run: str = "load"
     """Prefix of the native ids: two runs with different names share no post."""
     seed: int = 1
+    directive_source: Source = OFFICIAL
 
 
 def posts(load: Load) -> Iterator[Row]:
@@ -48,29 +65,24 @@ def posts(load: Load) -> Iterator[Row]:
     chance = random.Random(load.seed)  # noqa: S311 - repeatable, not secret
     for number in range(load.count):
         if load.directive_every and number % load.directive_every == load.directive_every - 1:
-            row = directive(f"{load.run}-{number // load.directive_every}")
+            row = directive(f"{load.run}-{number // load.directive_every}", load.directive_source)
         elif chance.random() < load.mix.relevant_share:
-            row = _fill(chance, RELEVANT, number, source="load-press", source_kind="news", tier="press")
+            row = _fill(chance, RELEVANT, number, PRESS)
         else:
-            row = _fill(chance, NOISE, number, source="load-social", source_kind="social", tier="social")
+            row = _fill(chance, NOISE, number, SOCIAL)
         yield row | {"native_id": f"{load.run}-{number}", "lang": "en"}
 
 
-def directive(name: str) -> Row:
+def directive(name: str, source: Source = OFFICIAL) -> Row:
     """An order that cuts somebody off; another name gives another agency, vendor, product and country."""
     chance = random.Random(name)  # noqa: S311 - repeatable, not secret
     words = {kind: make(chance) for kind, make in INVENTED.items()}
-    return {
-        "source": "load-official",
-        "source_kind": "official",
-        "tier": "official",
-        "text": chance.choice(DIRECTIVES).format(**words),
-    }
+    return source._asdict() | {"text": chance.choice(DIRECTIVES).format(**words)}
 
 
-def _fill(chance: random.Random, templates: Sequence[str], number: int, **fields: str) -> Row:
+def _fill(chance: random.Random, templates: Sequence[str], number: int, source: Source) -> Row:
     words = {kind: chance.choice(choices) for kind, choices in WORDS.items()}
-    return fields | {"text": chance.choice(templates).format(number=number, **words)}
+    return source._asdict() | {"text": chance.choice(templates).format(number=number, **words)}
 
 
 def _coined(chance: random.Random) -> str:

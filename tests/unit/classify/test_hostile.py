@@ -1,4 +1,4 @@
-"""Whatever is written, judging it takes little time and ends well."""
+"""Whatever is written, judging it takes about as long as ordinary text does, and ends well."""
 
 import time
 
@@ -30,13 +30,24 @@ HOSTILE = {
 }
 
 
+ORDINARY = "The ministry said on Monday that the new export rules for AI chips apply to all models. " * (LONG // 88)
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_text_is_judged_in_bounded_time(classifier: Classifier, text: str) -> None:
-    classifier.judge("The government bans AI chips")
+def test_hostile_text_takes_no_longer_than_ordinary_text_of_its_length_does(classifier: Classifier, text: str) -> None:
+    assert classifier.judge(text).topics
+    assert fastest(classifier, text) < 10 * fastest(classifier, ORDINARY)
+
+
+def fastest(classifier: Classifier, text: str) -> float:
+    """Processor time of the fastest of a few rounds: what else happens only adds to it."""
+    return min(_seconds(classifier, text) for _ in range(7))
+
+
+def _seconds(classifier: Classifier, text: str) -> float:
     began = time.process_time()
-    judged = classifier.judge(text)
-    assert time.process_time() - began < 0.1
-    assert judged.topics
+    classifier.judge(text)
+    return time.process_time() - began
 
 
 @given(tail=st.text(max_size=800))

@@ -26,11 +26,12 @@ from foreshock_shared.runtime import redis as shared_redis
 from foreshock_shared.runtime.errors import DependencyUnavailable
 from foreshock_stack.child import ChildStack, memory
 from foreshock_stack.isolation import TURNS, Isolation, isolation
-from foreshock_stack.load import Load, Mix
+from foreshock_stack.load import PRESS, Load, Mix
 from foreshock_stack.measure import Latency, Throughput, latency, throughput
 from foreshock_stack.receiver import Receiver, new_secret
 
 ALERTS_A_SECOND: Final = 5
+FLOOD_ALERTS: Final = 100
 SETTLE_SECONDS: Final = 5.0
 """After start, before memory counts as idle."""
 TRAVERSABLE: Final = 0o711
@@ -60,6 +61,7 @@ class Report:
     firehose: Throughput | None = None
     relevant: Throughput | None = None
     latency: Latency | None = None
+    flooded: Latency | None = None
     isolation: Isolation | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -69,9 +71,13 @@ class Report:
             yield "firehose, 5 % relevant", _rate(self.firehose)
         if self.relevant:
             yield "all posts relevant", _rate(self.relevant)
-        if told := self.latency:
-            times = f"p50 {told.p50:,.0f} ms, p99 {told.p99:,.0f} ms, worst {told.worst:,.0f} ms"
-            yield f"push to webhook at {told.rate:,.0f} posts/s", f"{times} ({told.told} of {told.pushed} told)"
+        for told, what in ((self.latency, ""), (self.flooded, ", all that is accepted")):
+            if told:
+                times = f"p50 {told.p50:,.0f} ms, p99 {told.p99:,.0f} ms, worst {told.worst:,.0f} ms"
+                yield (
+                    f"push to webhook at {told.rate:,.0f} posts/s{what}",
+                    f"{times} ({told.told} of {told.pushed} told)",
+                )
         if kept := self.isolation:
             for name, taken in (
                 ("18 receivers, all well", kept.alone),
@@ -129,6 +135,12 @@ async def _measure(stack: ChildStack, receiver: Receiver, plan: Plan) -> Report:
     say(f"pushing {plan.rate} posts/s for {plan.seconds} s, {ALERTS_A_SECOND} of them alerting")
     steady = Load(plan.rate * plan.seconds, Mix.FIREHOSE, max(1, plan.rate // ALERTS_A_SECOND), run="steady", seed=3)
     report.latency = await latency(stack, receiver, steady, plan.rate)
+    say(
+        f"pushing {plan.posts:,} posts as fast as they are accepted, {FLOOD_ALERTS} of them alerting, told by the press"
+    )
+    every = max(1, plan.posts // FLOOD_ALERTS)
+    flood = Load(plan.posts, Mix.FIREHOSE, every, run="flood", seed=4, directive_source=PRESS)
+    report.flooded = await latency(stack, receiver, flood, rate=0)
     report.loaded_bytes = memory(stack.pid)
     stack.stop()
     return report
