@@ -1,7 +1,6 @@
 """What watches a running stack: a real Prometheus finds something for every query that we ship, and Postgres too."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -9,10 +8,10 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
-from support.dashboards import Query, queries, statements
+from support.dashboards import Query, queries, statements, viewer
 from support.feeds import feed, item
 from support.http_peer import Answer, HttpPeer
-from support.metrics import ROOT, named_in, rules
+from support.metrics import named_in, rules
 from support.prometheus import RealPrometheus, prometheus
 from support.waiting import eventually
 
@@ -148,20 +147,14 @@ async def test_every_query_of_every_panel_and_every_rule_finds_something(
 
 
 async def _ask_postgres(addresses: Addresses) -> None:
-    """As the role that Grafana has, made by the script that makes it."""
-    script = (ROOT / "deploy" / "postgres" / "viewer.sh").read_text(encoding="utf-8")
-    [making] = re.findall(r"<<'SQL'\n(.*)SQL\n", script, re.DOTALL)
-    admin = await asyncpg.connect(addresses.database_admin)
-    await admin.execute(making.replace(":'password'", "'a-password'"))
-    await admin.close()
-    viewer = await asyncpg.connect(addresses.database_admin, user="foreshock_viewer", password="a-password")
+    connection = await asyncpg.connect(await viewer(addresses.database_admin))
     try:
         for each in statements():
-            assert await viewer.fetch(each.expression), each.place
+            assert await connection.fetch(each.expression), each.place
         with pytest.raises(asyncpg.PostgresError, match=r"read-only|permission"):
-            await viewer.execute("DELETE FROM notify.incidents")
-        await viewer.execute("SET default_transaction_read_only = off")
+            await connection.execute("DELETE FROM notify.incidents")
+        await connection.execute("SET default_transaction_read_only = off")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await viewer.execute("DELETE FROM notify.incidents")
+            await connection.execute("DELETE FROM notify.incidents")
     finally:
-        await viewer.close()
+        await connection.close()
