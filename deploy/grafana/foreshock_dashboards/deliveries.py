@@ -1,8 +1,19 @@
 """Whether those who must be told are told: receivers, attempts, what waits and why."""
 
+from typing import Final
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from foreshock_dashboards.panels import dashboard, lines, number, quantiles, rate
+from foreshock_dashboards.looks import OUTCOMES
+from foreshock_dashboards.pages import dashboard
+from foreshock_dashboards.panels import bars, count, lines, number, quantiles, states
+
+STATES: Final = {
+    "0": ("told", "green"),
+    "1": ("left alone", "orange"),
+    "2": ("suspended", "red"),
+    "3": ("suspended", "red"),
+}
 
 
 def build() -> Dashboard:
@@ -39,51 +50,42 @@ def build() -> Dashboard:
                     "sum(max by (receiver) (foreshock_receiver_breaker_open))",
                     "They failed five times in a row, and are probed.",
                     unit="short",
-                    red=1,
+                    orange=1,
+                ),
+                number(
+                    "Attempts that fail",
+                    "foreshock:delivery_attempts_failed:ratio_rate1h",
+                    "Part of the attempts of the last hour. Objective: 5 %.",
+                    unit="percentunit",
+                    orange=0.05,
+                    red=0.3,
                 ),
                 number(
                     "Delivered in 24 h",
                     'sum(increase(foreshock_delivery_attempts_total{outcome="delivered"}[24h]))',
                     "Attempts that a receiver took.",
                     unit="short",
-                ),
-                number(
-                    "Attempts that fail",
-                    "foreshock:delivery_attempts_failed:ratio_rate1h",
-                    "Part of the attempts of the last hour.",
-                    unit="percentunit",
-                    red=0.3,
+                    colour="green",
                 ),
             ],
-            "Attempts": [
-                lines(
-                    "By outcome and reason",
-                    [rate("foreshock_delivery_attempts_total", "outcome", "reason")],
-                    "retry: it is tried again. gone: the receiver is suspended. refused, gave_up: it is not.",
-                    unit="cps",
-                    stacked=True,
+            "Receivers": [
+                states(
+                    "Receivers",
+                    [
+                        (
+                            "2 * max by (receiver) (foreshock_receiver_suspended)"
+                            " + max by (receiver) (foreshock_receiver_breaker_open)",
+                            "{{receiver}}",
+                        )
+                    ],
+                    "Left alone: it failed five times in a row, and is probed. Suspended: it wants nothing any more.",
+                    STATES,
                 ),
-                lines(
+                bars(
                     "Failures by receiver",
-                    [rate('foreshock_delivery_attempts_total{outcome!="delivered"}', "receiver", "reason")],
-                    "Who fails, and how.",
-                    unit="cps",
-                    stacked=True,
+                    [count('foreshock_delivery_attempts_total{outcome!="delivered"}', "receiver", "reason")],
+                    "Who fails, and how: attempts.",
                 ),
-                lines(
-                    "Answer time",
-                    quantiles("foreshock_delivery_attempt_seconds", "receiver"),
-                    "From the request to its answer.",
-                    unit="s",
-                ),
-                lines(
-                    "From decision to receiver",
-                    quantiles("foreshock_delivery_seconds", "receiver"),
-                    "With all retries, of what was delivered.",
-                    unit="s",
-                ),
-            ],
-            "By receiver": [
                 lines(
                     "Undelivered",
                     [("max by (receiver) (foreshock_deliveries_undelivered)", "{{receiver}}")],
@@ -97,45 +99,55 @@ def build() -> Dashboard:
                     unit="s",
                     red=300,
                 ),
-                lines(
-                    "Suspended or left alone",
-                    [
-                        ("max by (receiver) (foreshock_receiver_suspended)", "{{receiver}}, suspended"),
-                        ("max by (receiver) (foreshock_receiver_breaker_open)", "{{receiver}}, left alone"),
-                    ],
-                    "1 while it is so.",
-                    unit="short",
-                    red=1,
+            ],
+            "Attempts": [
+                bars(
+                    "By outcome and reason",
+                    [count("foreshock_delivery_attempts_total", "outcome", "reason")],
+                    "retry: it is tried again. gone: the receiver is suspended. refused, gave_up: it is not.",
+                    width=8,
+                    colours=OUTCOMES,
                 ),
                 lines(
-                    "Heartbeats",
-                    [rate("foreshock_canary_heartbeats_total", "receiver", "outcome")],
-                    "To the service that pages when they stop.",
-                    unit="cps",
+                    "Answer time",
+                    quantiles("foreshock_delivery_attempt_seconds", "receiver"),
+                    "From the request to its answer.",
+                    unit="s",
+                    width=8,
+                ),
+                lines(
+                    "From decision to receiver",
+                    quantiles("foreshock_delivery_seconds", "receiver"),
+                    "With all retries, of what was delivered.",
+                    unit="s",
+                    width=8,
                 ),
             ],
-            "What is not sent": [
-                lines(
+            "What is not sent, and what is sent again": [
+                bars(
                     "Held, collected or suppressed",
-                    [rate("foreshock_tellings_held_total", "reason")],
+                    [count("foreshock_tellings_held_total", "reason")],
                     "Quiet hours, throttles, digests, silences, acknowledgements.",
-                    unit="cps",
-                    stacked=True,
                     width=8,
                 ),
-                lines(
+                bars(
                     "Superseded",
-                    [rate("foreshock_deliveries_superseded_total", "receiver")],
+                    [count("foreshock_deliveries_superseded_total", "receiver")],
                     "Dropped for a newer revision of the same incident.",
-                    unit="cps",
                     width=8,
                 ),
-                lines(
+                bars(
                     "Alerts repeated",
-                    [rate("foreshock_receiver_refreshes_total", "receiver", "reason")],
+                    [count("foreshock_receiver_refreshes_total", "receiver", "reason")],
                     "Alerts in Alertmanager lapse unless they are repeated.",
-                    unit="cps",
                     width=8,
+                ),
+            ],
+            "What must go on": [
+                bars(
+                    "Heartbeats",
+                    [count("foreshock_canary_heartbeats_total", "receiver", "outcome")],
+                    "To the service that pages when they stop.",
                 ),
                 lines(
                     "Rules",
@@ -145,7 +157,7 @@ def build() -> Dashboard:
                     ],
                     "A refused file leaves the last good rules in force.",
                     unit="short",
-                    width=8,
+                    colours={"in": "green", "files": "red"},
                 ),
             ],
         },

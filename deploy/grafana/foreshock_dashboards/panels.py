@@ -1,20 +1,23 @@
-"""How panels look, and the few kinds that we have: numbers, lines and tables. Widths are in 24ths of the page."""
+"""The kinds of panels that we have: numbers, lines, bars, states and tables. Widths are in 24ths of the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
+from grafana_foundation_sdk.builders import bargauge, prometheus, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import common as common_builders
-from grafana_foundation_sdk.builders import dashboard as builders
-from grafana_foundation_sdk.builders import prometheus, stat, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as models
 
+from foreshock_dashboards.looks import CALM, PLAIN, Colours, coloured, dashed, fixed, mapped, steps
+
 PROMETHEUS: Final = models.DataSourceRef(type_val="prometheus", uid="prometheus")
 POSTGRES: Final = models.DataSourceRef(type_val="grafana-postgresql-datasource", uid="postgres")
 HEIGHT: Final = 8
 LOW: Final = 4
+A_SECOND: Final = "count:/s"
+POSTS: Final = "count:posts/s"
 
 Panel: TypeAlias = Builder[models.Panel]
 Query: TypeAlias = tuple[str, str]
@@ -47,21 +50,38 @@ class _Sql(Builder[Dataquery]):
         return Sql(self._text)
 
 
-def number(title: str, expression: str, about: str, *, unit: str, red: float | None = None, width: int = 4) -> Panel:
-    """What one expression says now, with its recent past behind it; its ground turns red from `red` on."""
+def number(
+    title: str,
+    expression: str,
+    about: str,
+    *,
+    unit: str,
+    red: float | None = None,
+    orange: float | None = None,
+    width: int = 4,
+    height: int = LOW,
+    colour: str = PLAIN,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+) -> Panel:
+    """What one expression says now. With a limit it is plain until its ground turns orange or red, so that nothing but
+    trouble catches the eye; without one its recent past is behind it. `texts` are words and colours for values.
+    """
+    limited = red is not None or orange is not None
     panel = (
         stat.Panel()
         .title(title)
         .description(about)
         .datasource(PROMETHEUS)
         .span(width)
-        .height(LOW)
+        .height(height)
         .unit(unit)
-        .graph_mode(common.BigValueGraphMode.AREA)
-        .color_mode(common.BigValueColorMode.VALUE if red is None else common.BigValueColorMode.BACKGROUND)
+        .graph_mode(common.BigValueGraphMode.NONE if limited else common.BigValueGraphMode.AREA)
+        .color_mode(common.BigValueColorMode.BACKGROUND if limited else common.BigValueColorMode.VALUE)
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(_red_from(red))
+        .thresholds(steps(red, below="transparent" if limited else colour, orange=orange))
     )
+    if texts:
+        panel = panel.mappings([mapped(texts)])
     return panel.with_target(_prometheus(0, (expression, title)))
 
 
@@ -74,10 +94,127 @@ def lines(
     red: float | None = None,
     stacked: bool = False,
     width: int = 12,
+    height: int = HEIGHT,
+    colours: Colours | None = None,
+    figures: bool = False,
+    most: float | None = None,
 ) -> Panel:
-    """Expressions over time; a dashed line marks `red`."""
+    """Expressions over time; a dashed line marks `red`. `figures`: the legend says the last value and the highest.
+    `most`: the axis reaches at least so far, so that what is far from it looks calm.
+    """
+    panel = _over_time(title, queries, about, unit=unit, width=width, height=height, colours=colours, figures=figures)
+    panel = panel.line_width(1).fill_opacity(30 if stacked else 6).thresholds(steps(red, below="green"))
+    if stacked:
+        panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
+    else:
+        panel = panel.override_by_regexp(*dashed(CALM))
+    if red is not None:
+        style = common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
+        panel = panel.thresholds_style(style)
+    return panel if most is None else panel.axis_soft_max(most)
+
+
+def bars(
+    title: str,
+    queries: Sequence[Query],
+    about: str,
+    *,
+    width: int = 12,
+    height: int = HEIGHT,
+    colours: Colours | None = None,
+) -> Panel:
+    """What happens seldom, counted: bars for each minute or longer, on top of each other."""
+    panel = _over_time(title, queries, about, unit="short", width=width, height=height, colours=colours)
+    return (
+        panel.interval("1m")
+        .decimals(0)
+        .draw_style(common.GraphDrawStyle.BARS)
+        .fill_opacity(80)
+        .line_width(0)
+        .axis_soft_max(4)
+        .stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
+    )
+
+
+def _over_time(
+    title: str,
+    queries: Sequence[Query],
+    about: str,
+    *,
+    unit: str,
+    width: int,
+    height: int,
+    colours: Colours | None,
+    figures: bool = False,
+) -> timeseries.Panel:
     panel = (
         timeseries.Panel()
+        .title(title)
+        .description(about)
+        .datasource(PROMETHEUS)
+        .span(width)
+        .height(height)
+        .unit(unit)
+        .min(0)
+        .show_points(common.VisibilityMode.AUTO)
+        .point_size(4)
+        .legend(
+            common_builders.VizLegendOptions()
+            .display_mode(common.LegendDisplayMode.TABLE if figures else common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+            .calcs(["lastNotNull", "max"] if figures else [])
+            .show_legend(True)
+        )
+        .tooltip(
+            common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
+        )
+    )
+    for word, colour in (colours or {}).items():
+        panel = panel.override_by_regexp(*coloured(word, colour))
+    for place, query in enumerate(queries):
+        panel = panel.with_target(_prometheus(place, query))
+    return panel
+
+
+def states(
+    title: str,
+    queries: Sequence[Query],
+    about: str,
+    texts: Mapping[str, tuple[str, str]],
+    *,
+    width: int = 12,
+    height: int = HEIGHT,
+) -> Panel:
+    """What each was in at which time: a band for each series, coloured by the text and colour of its values."""
+    panel = (
+        statetimeline.Panel()
+        .title(title)
+        .description(about)
+        .datasource(PROMETHEUS)
+        .span(width)
+        .height(height)
+        .mappings([mapped(texts)])
+        .color_scheme(fixed("text"))
+        .fill_opacity(75)
+        .line_width(0)
+        .row_height(0.8)
+        .show_value(common.VisibilityMode.NEVER)
+        .legend(
+            common_builders.VizLegendOptions()
+            .display_mode(common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+            .show_legend(True)
+        )
+    )
+    for place, query in enumerate(queries):
+        panel = panel.with_target(_prometheus(place, query))
+    return panel
+
+
+def ranking(title: str, query: Query, about: str, *, unit: str, red: float | None = None, width: int = 12) -> Panel:
+    """What each series says now, as bars from the longest to the shortest."""
+    panel = (
+        bargauge.Panel()
         .title(title)
         .description(about)
         .datasource(PROMETHEUS)
@@ -85,67 +222,29 @@ def lines(
         .height(HEIGHT)
         .unit(unit)
         .min(0)
-        .line_width(1)
-        .fill_opacity(25 if stacked else 5)
-        .show_points(common.VisibilityMode.NEVER)
-        .legend(
-            common_builders.VizLegendOptions()
-            .display_mode(common.LegendDisplayMode.LIST)
-            .placement(common.LegendPlacement.BOTTOM)
-            .show_legend(True)
-        )
-        .tooltip(common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
-        .thresholds(_red_from(red))
+        .display_mode(common.BarGaugeDisplayMode.BASIC)
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .show_unfilled(True)
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+        .thresholds(steps(red, below=PLAIN))
     )
-    if stacked:
-        panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
-    if red is not None:
-        style = common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
-        panel = panel.thresholds_style(style)
-    for place, query in enumerate(queries):
-        panel = panel.with_target(_prometheus(place, query))
-    return panel
+    return panel.with_target(_prometheus(0, query, instant=True))
 
 
-def rows(title: str, sql: str, about: str, *, width: int = 24) -> Panel:
-    """What Postgres answers, as a table."""
-    panel = table.Panel().title(title).description(about).datasource(POSTGRES).span(width).height(HEIGHT)
+def rows(
+    title: str,
+    sql: str,
+    about: str,
+    *,
+    width: int = 24,
+    height: int = HEIGHT,
+    columns: Mapping[str, Mapping[str, object]] | None = None,
+) -> Panel:
+    """What Postgres answers, as a table; `columns` are the settings of some of them."""
+    panel = table.Panel().title(title).description(about).datasource(POSTGRES).span(width).height(height)
+    for name, settings in (columns or {}).items():
+        panel = panel.override_by_name(name, [models.DynamicConfigValue(*each) for each in settings.items()])
     return panel.with_target(_Sql(sql))
-
-
-def dashboard(uid: str, title: str, about: str, groups: dict[str, Sequence[Panel]]) -> models.Dashboard:
-    """Panels under headings, from left to right."""
-    made = (
-        builders.Dashboard(title)
-        .uid(uid)
-        .description(about)
-        .tags(["foreshock"])
-        .timezone("utc")
-        .time("now-6h", "now")
-        .refresh("30s")
-        .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .readonly()
-    )
-    number_of = 0
-    for heading, panels in groups.items():
-        number_of += 1
-        made = made.with_row(builders.Row(heading).id(number_of))
-        for panel in panels:
-            number_of += 1
-            built = panel.build()
-            built.id_val = number_of
-            made = made.with_panel(_Built(built))
-    return made.build()
-
-
-class _Built(Builder[models.Panel]):
-    """A panel that has got its number."""
-
-    def __init__(self, panel: models.Panel) -> None:
-        self._panel = panel
-
-    def build(self) -> models.Panel:
-        return self._panel
 
 
 def quantiles(metric: str, by: str = "") -> list[Query]:
@@ -159,23 +258,21 @@ def quantiles(metric: str, by: str = "") -> list[Query]:
 
 def rate(metric: str, *by: str) -> Query:
     """How often a counter counts in a second, by labels."""
-    return f"sum by ({', '.join(by)}) (rate({metric}[$__rate_interval]))", " ".join(f"{{{{{each}}}}}" for each in by)
+    return f"sum by ({', '.join(by)}) (rate({metric}[$__rate_interval]))", _legend(by)
 
 
-def _prometheus(place: int, query: Query) -> prometheus.Dataquery:
+def count(metric: str, *by: str) -> Query:
+    """How often a counter has counted from one point to the next, by labels: for bars."""
+    return f"sum by ({', '.join(by)}) (increase({metric}[$__interval]))", _legend(by)
+
+
+def _legend(by: Sequence[str]) -> str:
+    return " ".join(f"{{{{{each}}}}}" for each in by)
+
+
+def _prometheus(place: int, query: Query, *, instant: bool = False) -> prometheus.Dataquery:
     expression, legend = query
-    return (
-        prometheus.Dataquery()
-        .expr(expression)
-        .legend_format(legend)
-        .ref_id("ABCDEFGH"[place])
-        .datasource(PROMETHEUS)
-        .range()
+    made = (
+        prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("ABCDEFGH"[place]).datasource(PROMETHEUS)
     )
-
-
-def _red_from(limit: float | None) -> builders.ThresholdsConfig:
-    steps = [models.Threshold(value=None, color="green")]
-    if limit is not None:
-        steps.append(models.Threshold(value=limit, color="red"))
-    return builders.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
+    return made.instant() if instant else made.range()

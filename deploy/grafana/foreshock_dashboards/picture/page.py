@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from foreshock_dashboards.picture import colours, stat, table, timeseries
+from foreshock_dashboards.picture import bars, colours, stat, states, table, timeseries
 from foreshock_dashboards.picture.asking import Asking, at
 from foreshock_dashboards.picture.document import Dashboard, Panel, UndrawableError
 from foreshock_dashboards.picture.series import Answer, Span
@@ -19,7 +19,7 @@ EDGE: Final = 16
 HEADER: Final = 34
 PADDING: Final = 8
 WIDTH: Final = 1600
-KINDS: Final = frozenset({"timeseries", "stat", "table"})
+KINDS: Final = frozenset({"timeseries", "stat", "table", "state-timeline", "bargauge"})
 STYLE: Final = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
 
@@ -95,6 +95,10 @@ def _inside(panel: Panel, answer: Answer, span: Span, width: float, height: floa
                 return timeseries.draw(panel, answer, span, width, height)
             case "stat":
                 return stat.draw(panel, answer, span, width, height)
+            case "state-timeline":
+                return states.draw(panel, answer, span, width, height)
+            case "bargauge":
+                return bars.draw(panel, answer, width, height)
             case _:
                 return table.draw(panel, answer, width, height, span.end)
     except ValueError as error:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Final
 
-from foreshock_dashboards.picture import colours, units
+from foreshock_dashboards.picture import colours
+from foreshock_dashboards.picture.axes import across, text_width, tick, up
 from foreshock_dashboards.picture.document import Panel, UndrawableError
 from foreshock_dashboards.picture.fields import field_of, series_colour
-from foreshock_dashboards.picture.legends import LETTER, Entry, legend
-from foreshock_dashboards.picture.scale import reach, time_ticks, value_ticks
+from foreshock_dashboards.picture.legends import Entry, legend
+from foreshock_dashboards.picture.scale import reach, value_ticks
 from foreshock_dashboards.picture.series import Answer, Mark, Span, Values, reduced
 
 TIMES: Final = 20
 """Pixels of the axis of time."""
-EVERY: Final = 70
-DEFAULT_FILL: Final = 0.0
+TOP: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Plot:
         return self.left + (moment - self.span.start) / (self.span.end - self.span.start) * self.width
 
     def y(self, value: float) -> float:
-        return 6 + (1 - (value - self.low) / (self.high - self.low)) * self.height
+        return TOP + (1 - (value - self.low) / (self.high - self.low)) * self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) 
     plot, ticks = _plot(lines, span, wide, tall)
     field = lines[0].entry.field
     parts = [
-        *_values(plot, ticks, field.unit, field.custom.axis_label),
-        *_times(plot),
+        *up([(plot.y(each), tick(each, field.unit)) for each in ticks], plot.left, plot.width),
+        *across(span, plot.left, plot.width, TOP, plot.height),
         *_marks(plot, span.marks),
         *(part for line in lines for part in _drawn(plot, line)),
         *_limits(plot, lines[0].entry),
@@ -111,35 +111,8 @@ def _plot(lines: Sequence[Line], span: Span, width: float, height: float) -> tup
     soft = (field.custom.axis_soft_min, field.custom.axis_soft_max)
     low, high = reach(there, field.min, field.max, soft)
     ticks = value_ticks(low, high, max(2, math.floor((height - TIMES) / 32)), field.unit)
-    letters = max(len(_tick(each, field.unit)) for each in ticks)
-    left = 12 + letters * LETTER + (18 if field.custom.axis_label else 0)
+    left = 12 + max(text_width(tick(each, field.unit)) for each in ticks)
     return Plot(left, width - left - 10, height - TIMES - 10, span, low, high), ticks
-
-
-def _tick(value: float, unit: str) -> str:
-    said = units.text(round(value, 12), unit)
-    number, blank, rest = said.partition(" ")
-    number, percent, _ = number.partition("%")
-    if "." in number:
-        number = number.rstrip("0").rstrip(".")
-    return number + percent + blank + rest
-
-
-def _values(plot: Plot, ticks: Sequence[float], unit: str, label: str) -> Iterator[str]:
-    for each in ticks:
-        y = plot.y(each)
-        yield f'<path class="grid" d="M{plot.left:.1f} {y:.1f}h{plot.width:.1f}"/>'
-        yield f'<text x="{plot.left - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{escape(_tick(each, unit))}</text>'
-    if label:
-        yield f'<text transform="translate(12 {plot.height / 2:.0f}) rotate(-90)" text-anchor="middle">{escape(label)}</text>'
-
-
-def _times(plot: Plot) -> Iterator[str]:
-    for moment, said in time_ticks(plot.span.start, plot.span.end, int(plot.width / EVERY)):
-        x = plot.x(moment)
-        yield f'<path class="grid" d="M{x:.1f} 6v{plot.height:.1f}"/>'
-        if plot.left + 14 < x < plot.left + plot.width - 14:
-            yield f'<text x="{x:.1f}" y="{plot.height + 6 + 15:.1f}" text-anchor="middle">{said}</text>'
 
 
 def _marks(plot: Plot, marks: Sequence[Mark]) -> Iterator[str]:
@@ -148,10 +121,10 @@ def _marks(plot: Plot, marks: Sequence[Mark]) -> Iterator[str]:
         left, right = plot.x(max(each.start, plot.span.start)), plot.x(min(each.end, plot.span.end))
         said = f"<title>{escape(each.name)}</title>"
         if right > left:
-            yield f'<rect x="{left:.1f}" y="6" width="{right - left:.1f}" height="{plot.height:.1f}" fill="{shade}" fill-opacity=".1">{said}</rect>'
+            yield f'<rect x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{plot.height:.1f}" fill="{shade}" fill-opacity=".1">{said}</rect>'
         for x in {left, right}:
-            yield f'<path d="M{x:.1f} 6v{plot.height:.1f}" stroke="{shade}" stroke-dasharray="4 3" fill="none">{said}</path>'
-        yield f'<path d="M{left:.1f} {plot.height + 6:.1f}h{max(4.0, right - left):.1f}" stroke="{shade}" stroke-width="3">{said}</path>'
+            yield f'<path d="M{x:.1f} {TOP}v{plot.height:.1f}" stroke="{shade}" stroke-dasharray="4 3" fill="none">{said}</path>'
+        yield f'<path d="M{left:.1f} {plot.height + TOP:.1f}h{max(4.0, right - left):.1f}" stroke="{shade}" stroke-width="3">{said}</path>'
 
 
 def _limits(plot: Plot, entry: Entry) -> Iterator[str]:
@@ -161,7 +134,7 @@ def _limits(plot: Plot, entry: Entry) -> Iterator[str]:
             continue
         shade, y = colours.colour(step.color), plot.y(step.value)
         if "area" in mode:
-            yield f'<rect x="{plot.left:.1f}" y="6" width="{plot.width:.1f}" height="{y - 6:.1f}" fill="{shade}" fill-opacity=".1"/>'
+            yield f'<rect x="{plot.left:.1f}" y="{TOP}" width="{plot.width:.1f}" height="{y - TOP:.1f}" fill="{shade}" fill-opacity=".1"/>'
         if mode != "area":
             dashes = ' stroke-dasharray="8 6"' if "dashed" in mode else ""
             yield f'<path d="M{plot.left:.1f} {y:.1f}h{plot.width:.1f}" stroke="{shade}" stroke-opacity=".8"{dashes}/>'
@@ -182,7 +155,7 @@ def _drawn(plot: Plot, line: Line) -> Iterator[str]:
         yield from _bars(plot, line, points)
         return
     runs = list(_runs(points, joined=bool(custom.span_nulls)))
-    opacity = DEFAULT_FILL if custom.fill_opacity is None else custom.fill_opacity / 100
+    opacity = 0.0 if custom.fill_opacity is None else custom.fill_opacity / 100
     if custom.draw_style == "line":
         for run in runs:
             if opacity and line.filled:
