@@ -1,8 +1,8 @@
 """A lively quarter of an hour in the life of a stack, for pictures of the dashboards.
 
 Ordinary posts at a rate that swells and falls; an invented afternoon with a directive that is told, confirmed, made
-official and lifted; orders of other agencies; a receiver that fails for a while, a feed that goes silent, a service that
-is killed, posts that are no posts. A real Prometheus watches. Nothing in it is real.
+official and lifted; orders of other agencies; a receiver that fails for a while and one that is gone, a feed that goes
+silent, a service that is killed, posts that are no posts. A real Prometheus watches. Nothing in it is real.
 """
 
 import asyncio

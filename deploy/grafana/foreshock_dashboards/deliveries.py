@@ -4,10 +4,13 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from foreshock_dashboards.gauges import states
 from foreshock_dashboards.looks import OUTCOMES
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import bars, count, lines, number, quantiles, states
+from foreshock_dashboards.panels import bars, count, lines, number, quantiles, total
 
+SUSPENDED: Final = "foreshock_receiver_suspended"
+ALONE: Final = "foreshock_receiver_breaker_open"
 STATES: Final = {
     "0": ("told", "green"),
     "1": ("left alone", "orange"),
@@ -40,14 +43,14 @@ def build() -> Dashboard:
                 ),
                 number(
                     "Suspended receivers",
-                    "sum(max by (receiver) (foreshock_receiver_suspended))",
+                    f"sum(max by (receiver) ({SUSPENDED}))",
                     "They are told nothing any more: `./run deliveries recover`.",
                     unit="short",
                     red=1,
                 ),
                 number(
                     "Receivers left alone",
-                    "sum(max by (receiver) (foreshock_receiver_breaker_open))",
+                    f"sum(max by (receiver) ({ALONE}))",
                     "They failed five times in a row, and are probed.",
                     unit="short",
                     orange=1,
@@ -62,7 +65,7 @@ def build() -> Dashboard:
                 ),
                 number(
                     "Delivered in 24 h",
-                    'sum(increase(foreshock_delivery_attempts_total{outcome="delivered"}[24h]))',
+                    total('foreshock_delivery_attempts_total{outcome="delivered"}', "24h"),
                     "Attempts that a receiver took.",
                     unit="short",
                     colour="green",
@@ -72,11 +75,7 @@ def build() -> Dashboard:
                 states(
                     "Receivers",
                     [
-                        (
-                            "2 * max by (receiver) (foreshock_receiver_suspended)"
-                            " + max by (receiver) (foreshock_receiver_breaker_open)",
-                            "{{receiver}}",
-                        )
+                        (f"2 * max by (receiver) ({SUSPENDED}) + max by (receiver) ({ALONE})", "{{receiver}}"),
                     ],
                     "Left alone: it failed five times in a row, and is probed. Suspended: it wants nothing any more.",
                     STATES,
@@ -85,6 +84,7 @@ def build() -> Dashboard:
                     "Failures by receiver",
                     [count('foreshock_delivery_attempts_total{outcome!="delivered"}', "receiver", "reason")],
                     "Who fails, and how: attempts.",
+                    shades="orange",
                 ),
                 lines(
                     "Undelivered",
@@ -114,6 +114,7 @@ def build() -> Dashboard:
                     "From the request to its answer.",
                     unit="s",
                     width=8,
+                    seldom=True,
                 ),
                 lines(
                     "From decision to receiver",
@@ -121,42 +122,40 @@ def build() -> Dashboard:
                     "With all retries, of what was delivered.",
                     unit="s",
                     width=8,
+                    seldom=True,
                 ),
             ],
-            "What is not sent, and what is sent again": [
+            "What is not sent, and what must go on": [
                 bars(
-                    "Held, collected or suppressed",
-                    [count("foreshock_tellings_held_total", "reason")],
-                    "Quiet hours, throttles, digests, silences, acknowledgements.",
+                    "Held, dropped or repeated",
+                    [
+                        (count("foreshock_tellings_held_total", "reason")[0], "held: {{reason}}"),
+                        (count("foreshock_deliveries_superseded_total", "receiver")[0], "superseded: {{receiver}}"),
+                        (
+                            count("foreshock_receiver_refreshes_total", "receiver", "reason")[0],
+                            "repeated: {{receiver}} {{reason}}",
+                        ),
+                    ],
+                    "Held by quiet hours, throttles, digests, silences, acknowledgements; superseded by a newer "
+                    "revision; repeated, since alerts in Alertmanager lapse otherwise.",
                     width=8,
+                    colours={"held": "yellow", "superseded": "purple", "repeated": "blue"},
                 ),
-                bars(
-                    "Superseded",
-                    [count("foreshock_deliveries_superseded_total", "receiver")],
-                    "Dropped for a newer revision of the same incident.",
-                    width=8,
-                ),
-                bars(
-                    "Alerts repeated",
-                    [count("foreshock_receiver_refreshes_total", "receiver", "reason")],
-                    "Alerts in Alertmanager lapse unless they are repeated.",
-                    width=8,
-                ),
-            ],
-            "What must go on": [
                 bars(
                     "Heartbeats",
                     [count("foreshock_canary_heartbeats_total", "receiver", "outcome")],
                     "To the service that pages when they stop.",
+                    width=8,
                 ),
                 lines(
                     "Rules",
                     [
                         ("max(foreshock_rules_in_force)", "in force"),
-                        ("sum(increase(foreshock_rules_refused_total[1h]))", "files refused in an hour"),
+                        (f"{total('foreshock_rules_refused_total', '1h')} > 0", "files refused in an hour"),
                     ],
                     "A refused file leaves the last good rules in force.",
                     unit="short",
+                    width=8,
                     colours={"in": "green", "files": "red"},
                 ),
             ],

@@ -61,6 +61,7 @@ OUTCOMES: Final[Colours] = {
 }
 QUANTILES: Final[Colours] = {"p50": "super-light-blue", "p99": "blue"}
 WINDOWS: Final[Colours] = {"an": "blue", "six": "super-light-blue"}
+TIERS: Final[Colours] = {"official": "orange", "press": "blue"}
 CALM: Final = "(p50|normal|forwarded)$"
 """Legends of dashed lines."""
 

@@ -11,10 +11,12 @@ from foreshock_dashboards.panels import PROMETHEUS, Panel
 
 TAG: Final = "foreshock"
 FIRING: Final = (("critical", "red"), ("warning", "orange"))
+BEGINS: Final = "{firing} unless {firing} offset 1m"
+"""The minute in which an alert begins to fire: marked for as long as it lasts, it would cover everything."""
 
 
 def dashboard(uid: str, title: str, about: str, groups: Mapping[str, Sequence[Panel]]) -> models.Dashboard:
-    """Panels under headings, from left to right; alerts that fire are marked in each."""
+    """Panels under headings, from left to right; where an alert begins to fire is marked in each."""
     made = (
         builders.Dashboard(title)
         .uid(uid)
@@ -40,7 +42,7 @@ def dashboard(uid: str, title: str, about: str, groups: Mapping[str, Sequence[Pa
             .datasource(PROMETHEUS)
             .enable(True)
             .icon_color(colour)
-            .expr(f'ALERTS{{alertstate="firing", severity="{severity}"}}')
+            .expr(BEGINS.format(firing=f'ALERTS{{alertstate="firing", severity="{severity}"}}'))
         )
     number_of = 0
     for heading, panels in groups.items():

@@ -1,16 +1,20 @@
-"""The kinds of panels that we have: numbers, lines, bars, states and tables. Widths are in 24ths of the page."""
+"""The kinds of panels that we have: numbers, lines, bars and tables here, others in `gauges`.
+
+Widths are in 24ths of the page.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
-from grafana_foundation_sdk.builders import bargauge, prometheus, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import common as common_builders
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.builders import prometheus, stat, table, timeseries
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as models
 
-from foreshock_dashboards.looks import CALM, PLAIN, Colours, coloured, dashed, fixed, mapped, steps
+from foreshock_dashboards.looks import CALM, PLAIN, Colours, coloured, dashed, mapped, steps
 
 PROMETHEUS: Final = models.DataSourceRef(type_val="prometheus", uid="prometheus")
 POSTGRES: Final = models.DataSourceRef(type_val="grafana-postgresql-datasource", uid="postgres")
@@ -82,7 +86,7 @@ def number(
     )
     if texts:
         panel = panel.mappings([mapped(texts)])
-    return panel.with_target(_prometheus(0, (expression, title)))
+    return panel.with_target(target(0, (expression, title)))
 
 
 def lines(
@@ -96,17 +100,21 @@ def lines(
     width: int = 12,
     height: int = HEIGHT,
     colours: Colours | None = None,
-    figures: bool = False,
+    seldom: bool = False,
     most: float | None = None,
 ) -> Panel:
-    """Expressions over time; a dashed line marks `red`. `figures`: the legend says the last value and the highest.
-    `most`: the axis reaches at least so far, so that what is far from it looks calm.
+    """Expressions over time; a dashed line marks `red`. `seldom`: points in place of lines, for what is there now and
+    then only. `most`: the axis reaches at least so far, so that what is far from it looks calm.
     """
-    panel = _over_time(title, queries, about, unit=unit, width=width, height=height, colours=colours, figures=figures)
-    panel = panel.line_width(1).fill_opacity(30 if stacked else 6).thresholds(steps(red, below="green"))
+    panel = _over_time(title, queries, about, unit=unit, width=width, height=height, colours=colours)
+    panel = panel.thresholds(steps(red, below="green"))
+    if seldom:
+        panel = panel.draw_style(common.GraphDrawStyle.POINTS).point_size(6)
+    else:
+        panel = panel.line_width(0 if stacked else 1).fill_opacity(65 if stacked else 0)
     if stacked:
         panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
-    else:
+    elif not seldom:
         panel = panel.override_by_regexp(*dashed(CALM))
     if red is not None:
         style = common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
@@ -122,12 +130,19 @@ def bars(
     width: int = 12,
     height: int = HEIGHT,
     colours: Colours | None = None,
+    shades: str | None = None,
 ) -> Panel:
-    """What happens seldom, counted: bars for each minute or longer, on top of each other."""
+    """What happens seldom, counted: bars for each minute or longer, on top of each other; in `shades` of one colour
+    where all of it is of a kind.
+    """
     panel = _over_time(title, queries, about, unit="short", width=width, height=height, colours=colours)
+    if shades:
+        scheme = builders.FieldColor().mode(models.FieldColorModeId.SHADES).fixed_color(shades)
+        panel = panel.color_scheme(scheme)
     return (
         panel.interval("1m")
         .decimals(0)
+        .no_value("none so far")
         .draw_style(common.GraphDrawStyle.BARS)
         .fill_opacity(80)
         .line_width(0)
@@ -145,7 +160,6 @@ def _over_time(
     width: int,
     height: int,
     colours: Colours | None,
-    figures: bool = False,
 ) -> timeseries.Panel:
     panel = (
         timeseries.Panel()
@@ -157,12 +171,10 @@ def _over_time(
         .unit(unit)
         .min(0)
         .show_points(common.VisibilityMode.AUTO)
-        .point_size(4)
         .legend(
             common_builders.VizLegendOptions()
-            .display_mode(common.LegendDisplayMode.TABLE if figures else common.LegendDisplayMode.LIST)
+            .display_mode(common.LegendDisplayMode.LIST)
             .placement(common.LegendPlacement.BOTTOM)
-            .calcs(["lastNotNull", "max"] if figures else [])
             .show_legend(True)
         )
         .tooltip(
@@ -172,63 +184,8 @@ def _over_time(
     for word, colour in (colours or {}).items():
         panel = panel.override_by_regexp(*coloured(word, colour))
     for place, query in enumerate(queries):
-        panel = panel.with_target(_prometheus(place, query))
+        panel = panel.with_target(target(place, query))
     return panel
-
-
-def states(
-    title: str,
-    queries: Sequence[Query],
-    about: str,
-    texts: Mapping[str, tuple[str, str]],
-    *,
-    width: int = 12,
-    height: int = HEIGHT,
-) -> Panel:
-    """What each was in at which time: a band for each series, coloured by the text and colour of its values."""
-    panel = (
-        statetimeline.Panel()
-        .title(title)
-        .description(about)
-        .datasource(PROMETHEUS)
-        .span(width)
-        .height(height)
-        .mappings([mapped(texts)])
-        .color_scheme(fixed("text"))
-        .fill_opacity(75)
-        .line_width(0)
-        .row_height(0.8)
-        .show_value(common.VisibilityMode.NEVER)
-        .legend(
-            common_builders.VizLegendOptions()
-            .display_mode(common.LegendDisplayMode.LIST)
-            .placement(common.LegendPlacement.BOTTOM)
-            .show_legend(True)
-        )
-    )
-    for place, query in enumerate(queries):
-        panel = panel.with_target(_prometheus(place, query))
-    return panel
-
-
-def ranking(title: str, query: Query, about: str, *, unit: str, red: float | None = None, width: int = 12) -> Panel:
-    """What each series says now, as bars from the longest to the shortest."""
-    panel = (
-        bargauge.Panel()
-        .title(title)
-        .description(about)
-        .datasource(PROMETHEUS)
-        .span(width)
-        .height(HEIGHT)
-        .unit(unit)
-        .min(0)
-        .display_mode(common.BarGaugeDisplayMode.BASIC)
-        .orientation(common.VizOrientation.HORIZONTAL)
-        .show_unfilled(True)
-        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(steps(red, below=PLAIN))
-    )
-    return panel.with_target(_prometheus(0, query, instant=True))
 
 
 def rows(
@@ -262,15 +219,27 @@ def rate(metric: str, *by: str) -> Query:
 
 
 def count(metric: str, *by: str) -> Query:
-    """How often a counter has counted from one point to the next, by labels: for bars."""
-    return f"sum by ({', '.join(by)}) (increase({metric}[$__interval]))", _legend(by)
+    """How often a counter has counted from one point to the next, by labels: for bars. Exact, and from its first step
+    on, which `increase` does not see; a counter that is lower than before began anew.
+    """
+    return (
+        f"sum by ({', '.join(by)}) ({metric} - (({metric} offset $__interval <= {metric}) or 0 * {metric}))",
+        _legend(by),
+    )
+
+
+def total(metric: str, window: str) -> str:
+    """How often a counter has counted within a window, all series together, each from its first step on."""
+    first = f"sum(min_over_time({metric}[{window}]) unless {metric} offset {window})"
+    return f"round((sum(increase({metric}[{window}])) or vector(0)) + ({first} or vector(0)))"
 
 
 def _legend(by: Sequence[str]) -> str:
     return " ".join(f"{{{{{each}}}}}" for each in by)
 
 
-def _prometheus(place: int, query: Query, *, instant: bool = False) -> prometheus.Dataquery:
+def target(place: int, query: Query, *, instant: bool = False) -> prometheus.Dataquery:
+    """The query in this place of a panel, over time or for now."""
     expression, legend = query
     made = (
         prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("ABCDEFGH"[place]).datasource(PROMETHEUS)

@@ -1,19 +1,16 @@
-"""The way of a post from left to right: sources, ingest, classify, store, notify, receivers. For those who operate it."""
+"""The way of a post, what waits on it and what falls off: for those who operate it."""
 
 from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from foreshock_dashboards.gauges import states
 from foreshock_dashboards.looks import QUANTILES, SERVICES
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, POSTS, Panel, bars, count, lines, number, quantiles, rate, states
+from foreshock_dashboards.panels import A_SECOND, Panel, bars, count, lines, quantiles, rate
+from foreshock_dashboards.stations import STUCK, way
 
-GROUPS: Final = {"classify": "judged", "store": "kept", "notify": "decided"}
-STUCK: Final = {"urgent": 15, "normal": 300}
-"""Seconds that the oldest entry may wait, as in the alert on lanes that are behind."""
 ANSWERS: Final = {"1": ("answers", "green"), "0": ("does not", "red")}
-OPEN: Final = {"0": ("open", "transparent"), "1": ("closed", "red")}
-LINE: Final = 3
 
 
 def build() -> Dashboard:
@@ -23,170 +20,12 @@ def build() -> Dashboard:
         "Pipeline",
         "How posts move from sources to receivers, what waits, and what has fallen off.",
         {
-            "The way of a post, from left to right: what passes, what waits, the oldest in the urgent lane, in the normal": (
-                _way()
-            ),
+            "The way of a post; downwards: what passes, what waits, how long": way(),
             "Lanes": _lanes(),
-            "Trouble: how often, by the minute": _trouble(),
+            "Trouble, counted by the minute": _trouble(),
             "Limits": _limits(),
         },
     )
-
-
-def _way() -> list[Panel]:
-    """Six columns, one a station; plain where all is well, orange and red where it is not."""
-    return [*_passing(), *_waiting(), *_urgent(), *_normal()]
-
-
-def _passing() -> list[Panel]:
-    return [
-        number(
-            "sources: offered",
-            "sum(rate(foreshock_ingest_posts_total[$__rate_interval]))",
-            "Posts a second that sources and pushes bring, with those that are known already.",
-            unit=POSTS,
-        ),
-        number(
-            "ingest: accepted",
-            'sum(rate(foreshock_ingest_posts_total{verdict=~"new|revision"}[$__rate_interval]))',
-            "New posts and revisions a second.",
-            unit=POSTS,
-            colour=SERVICES["ingest"],
-        ),
-        *(
-            number(
-                f"{group}: {done}",
-                f'sum(rate(foreshock_posts_handled_total{{group="{group}"}}[$__rate_interval]))',
-                "Posts a second. Notify is given what is about our field only.",
-                unit=POSTS,
-                colour=SERVICES[group],
-            )
-            for group, done in GROUPS.items()
-        ),
-        number(
-            "receivers: told",
-            '60 * sum(rate(foreshock_delivery_attempts_total{outcome="delivered"}[$__rate_interval])) or vector(0)',
-            "Deliveries a minute that a receiver took.",
-            unit="count:/min",
-            colour="green",
-        ),
-    ]
-
-
-def _waiting() -> list[Panel]:
-    return [
-        number(
-            "sources: feeds that fail",
-            "sum(max by (source) (foreshock_ingest_source_failing)) or vector(0)",
-            "Their last answer was an error, no feed, or that they are gone.",
-            unit="short",
-            orange=1,
-            height=LINE,
-        ),
-        number(
-            "ingest: backlog",
-            "max(foreshock_ingest_backlog_entries)",
-            "Entries that nobody has handled yet, of all lanes that count; at 20,000 pushes are answered 429.",
-            unit="short",
-            orange=10_000,
-            red=20_000,
-            height=LINE,
-        ),
-        *(
-            number(
-                f"{group}: waiting",
-                f'sum(max by (lane) (foreshock_lane_entries{{group="{group}"}}))',
-                "Entries in both lanes that are not done.",
-                unit="short",
-                red=10_000,
-                height=LINE,
-            )
-            for group in GROUPS
-        ),
-        number(
-            "receivers: undelivered",
-            "sum(max by (receiver) (foreshock_deliveries_undelivered))",
-            "Deliveries still to be made; what is held does not count.",
-            unit="short",
-            red=20,
-            height=LINE,
-        ),
-    ]
-
-
-def _urgent() -> list[Panel]:
-    return [
-        number(
-            "sources: longest silence",
-            "max(time() - max by (source) (foreshock_ingest_source_last_answer_timestamp_seconds))",
-            "Of the feed whose last useful answer is the oldest.",
-            unit="s",
-            red=6 * 3600,
-            height=LINE,
-        ),
-        number(
-            "ingest: the door",
-            'max(foreshock_ingest_strain{strain!="none"})',
-            "Closed while nothing is accepted, so that what was accepted can be finished.",
-            unit="short",
-            red=1,
-            height=LINE,
-            texts=OPEN,
-        ),
-        *_oldest("urgent"),
-        number(
-            "receivers: oldest",
-            "max(foreshock_deliveries_oldest_undelivered_seconds)",
-            "Age of the oldest delivery still to be made.",
-            unit="s",
-            red=300,
-            height=LINE,
-        ),
-    ]
-
-
-def _normal() -> list[Panel]:
-    return [
-        number(
-            "sources: turned away in 1 h",
-            'sum(increase(foreshock_ingest_pushes_total{outcome="turned_away"}[1h])) or vector(0)',
-            "Pushes answered 429, 503, or with a fault of ours.",
-            unit="short",
-            orange=1,
-            height=LINE,
-        ),
-        number(
-            "quarantined in 24 h",
-            "sum(increase(foreshock_posts_quarantined_total[24h])) or vector(0)",
-            "Posts put to the dead letters by any service: `./run dead list`.",
-            unit="short",
-            orange=1,
-            height=LINE,
-        ),
-        *_oldest("normal"),
-        number(
-            "receivers: suspended",
-            "sum(max by (receiver) (foreshock_receiver_suspended))",
-            "They are told nothing any more: `./run deliveries recover`.",
-            unit="short",
-            red=1,
-            height=LINE,
-        ),
-    ]
-
-
-def _oldest(lane: str) -> list[Panel]:
-    return [
-        number(
-            f"{group}: oldest, {lane}",
-            f'max(foreshock_lane_oldest_pending_seconds{{group="{group}", lane="{lane}"}})',
-            f"Age of the oldest entry in the {lane} lane that is not done. Red: it is stuck, or floods.",
-            unit="s",
-            red=STUCK[lane],
-            height=LINE,
-        )
-        for group in GROUPS
-    ]
 
 
 def _lanes() -> list[Panel]:
@@ -240,6 +79,7 @@ def _lanes() -> list[Panel]:
             "Seconds since Redis last answered a read. Red: nobody reads.",
             unit="s",
             red=60,
+            most=65,
             width=8,
             colours=SERVICES,
         ),
@@ -249,47 +89,26 @@ def _lanes() -> list[Panel]:
 def _trouble() -> list[Panel]:
     return [
         bars(
-            "Outages",
-            [count("foreshock_delivery_outages_total", "group", "error")],
-            "Times that a lane backed off, by what failed.",
-            width=8,
-            colours=SERVICES,
+            "What went wrong",
+            [
+                (count("foreshock_posts_quarantined_total", "group", "error")[0], "quarantined: {{group}} {{error}}"),
+                (count("foreshock_delivery_outages_total", "group", "error")[0], "outage: {{group}} {{error}}"),
+                (count("foreshock_ingest_refusals_total", "strain")[0], "turned away: {{strain}}"),
+                (count("foreshock_groups_repaired_total", "group", "lane")[0], "group made again: {{group}} {{lane}}"),
+                (count("foreshock_store_chore_failures_total", "chore")[0], "chore failed: {{chore}}"),
+            ],
+            "Posts put to the dead letters (`./run dead list`), times that a lane backed off, pushes that ingest did "
+            "not even read, groups that somebody flushed or deleted, chores of the store.",
+            colours={"quarantined": "red", "outage": "orange", "turned": "yellow", "group": "purple", "chore": "blue"},
         ),
         bars(
-            "Tried again",
+            "What was tried again",
             [
                 (count("foreshock_entries_redelivered_total", "group")[0], "{{group}}, entries taken over"),
                 (count("foreshock_posts_returned_total", "group")[0], "{{group}}, posts to be tried alone"),
             ],
             "After a restart, from a replica that is gone, or because a batch failed.",
-            width=8,
             colours=SERVICES,
-        ),
-        bars(
-            "Turned away",
-            [count("foreshock_ingest_refusals_total", "strain")],
-            "Pushes that ingest did not even read, by the strain it is under.",
-            width=8,
-        ),
-        bars(
-            "Quarantined",
-            [count("foreshock_posts_quarantined_total", "group", "error")],
-            "Posts put to the dead letters: `./run dead list`.",
-            width=8,
-            colours=SERVICES,
-        ),
-        bars(
-            "Groups made again",
-            [count("foreshock_groups_repaired_total", "group", "lane")],
-            "Somebody flushed Redis or deleted a stream.",
-            width=8,
-            colours=SERVICES,
-        ),
-        bars(
-            "Chores of the store that failed",
-            [count("foreshock_store_chore_failures_total", "chore")],
-            "Partitions, dead letters, trimming, forgetting. They are tried again.",
-            width=8,
         ),
     ]
 

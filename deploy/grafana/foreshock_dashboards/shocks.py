@@ -4,9 +4,19 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from foreshock_dashboards.looks import DECISIONS, QUANTILES, STATUSES, TOPICS, URGENCIES, WINDOWS, Colours, mapped
+from foreshock_dashboards.looks import (
+    DECISIONS,
+    QUANTILES,
+    STATUSES,
+    TIERS,
+    TOPICS,
+    URGENCIES,
+    WINDOWS,
+    Colours,
+    mapped,
+)
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, rows
+from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, rows, total
 
 RECENT: Final = """\
 SELECT opened_at AS "opened", status, urgency, headline, array_to_string(topics, ', ') AS topics,
@@ -15,6 +25,10 @@ FROM notify.incidents
 ORDER BY opened_at DESC
 LIMIT 25
 """
+
+
+SHOCKS: Final = count("foreshock_classify_shocks_total")[0]
+SUSPECTED: Final = count("foreshock_classify_suspects_total")[0]
 
 
 def _words(colours: Colours, cell: str) -> dict[str, object]:
@@ -26,14 +40,14 @@ def _words(colours: Colours, cell: str) -> dict[str, object]:
 
 
 COLUMNS: Final[dict[str, dict[str, object]]] = {
-    "opened": {"unit": "dateTimeFromNow", "custom.width": 130},
+    "opened": {"unit": "dateTimeFromNow", "custom.width": 150},
     "status": {"custom.width": 115, **_words(STATUSES, "color-text")},
     "urgency": {"custom.width": 90, "custom.align": "center", **_words(URGENCIES, "color-background")},
     "topics": {"custom.width": 170},
     "rules": {"custom.width": 150},
     "origins": {"custom.width": 75},
     "revision": {"custom.width": 80},
-    "last post": {"unit": "dateTimeFromNow", "custom.width": 130},
+    "last post": {"unit": "dateTimeFromNow", "custom.width": 150},
 }
 
 
@@ -54,7 +68,7 @@ def build() -> Dashboard:
                 ),
                 number(
                     "Shocks in 24 h",
-                    "sum(increase(foreshock_classify_shocks_total[24h]))",
+                    total("foreshock_classify_shocks_total", "24h"),
                     "Posts judged to report a shock; many posts can report one. Canaries are among them.",
                     unit="short",
                 ),
@@ -64,7 +78,7 @@ def build() -> Dashboard:
                     "From a canary being accepted to its end in notify, in the last hour.",
                     unit="s",
                     orange=1,
-                    red=5,
+                    red=15,
                 ),
                 number(
                     "Age of the last canary",
@@ -88,7 +102,7 @@ def build() -> Dashboard:
                 ),
             ],
             "Incidents": [
-                rows("Recent incidents", RECENT, "The last 25, from Postgres.", columns=COLUMNS),
+                rows("Recent incidents", RECENT, "The last 25, from Postgres.", columns=COLUMNS, height=10),
                 lines(
                     "Incidents by status",
                     [("max by (status) (foreshock_incidents)", "{{status}}")],
@@ -116,8 +130,8 @@ def build() -> Dashboard:
                 ),
                 lines(
                     "By urgency",
-                    [rate("foreshock_classify_posts_total", "urgency")],
-                    "Posts a second, of all that come in. Critical: act within minutes or hours.",
+                    [rate('foreshock_classify_posts_total{urgency!="low"}', "urgency")],
+                    "Posts a second; low, which is nearly all, is left out. Critical: act within minutes or hours.",
                     unit=A_SECOND,
                     stacked=True,
                     width=8,
@@ -126,12 +140,8 @@ def build() -> Dashboard:
                 bars(
                     "Shocks and suspects",
                     [
-                        ("sum(increase(foreshock_classify_shocks_total[$__interval]))", "shocks"),
-                        (
-                            "sum(increase(foreshock_classify_suspects_total[$__interval]))"
-                            " - sum(increase(foreshock_classify_shocks_total[$__interval]))",
-                            "suspects that are none",
-                        ),
+                        (SHOCKS, "shocks"),
+                        (f"{SUSPECTED} - {SHOCKS}", "suspects that are none"),
                     ],
                     "Posts. Suspects take the urgent lane; canaries are among both.",
                     width=8,
@@ -147,6 +157,7 @@ def build() -> Dashboard:
                     red=1,
                     width=8,
                     colours=QUANTILES,
+                    seldom=True,
                 ),
                 lines(
                     "The whole way, by canaries",
@@ -155,7 +166,8 @@ def build() -> Dashboard:
                     unit="s",
                     red=1,
                     width=8,
-                    colours={"official": "orange", "social": "blue"},
+                    colours=TIERS,
+                    seldom=True,
                 ),
                 lines(
                     "From decision to receiver",
@@ -163,6 +175,7 @@ def build() -> Dashboard:
                     "From a revision to the receiver's answer that it has it.",
                     unit="s",
                     width=8,
+                    seldom=True,
                 ),
             ],
             "Objectives: part that went wrong": [

@@ -4,15 +4,17 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from foreshock_dashboards.looks import DIM, GREY
+from foreshock_dashboards.gauges import ranking, states
+from foreshock_dashboards.looks import DIM, GREY, TIERS
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, ranking, rate, states
+from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, rate, total
 
 ANSWERS: Final = {"0": ("answers", "green"), "1": ("fails", "red")}
 KINDS: Final = {"official": "orange", "news": "blue", "blog": "purple", "social": GREY}
 VERDICTS: Final = {"new": "blue", "revision": "#2fb8a6", "same": DIM, "conflict": "orange"}
 OUTCOMES: Final = {"accepted": "blue", "refused": "orange", "turned_away": "red"}
 POLLS: Final = {"new": "blue", "unchanged": DIM, "failed": "red", "gone": "dark-red"}
+STATES: Final = {"running": "green", "failing": "red", "ended": GREY, "elsewhere": DIM}
 SILENCE: Final = "time() - max by (source) (foreshock_ingest_source_last_answer_timestamp_seconds)"
 
 
@@ -26,7 +28,7 @@ def build() -> Dashboard:
             "Now": [
                 number(
                     "Accepted in 24 h",
-                    'sum(increase(foreshock_ingest_posts_total{verdict=~"new|revision"}[24h]))',
+                    total('foreshock_ingest_posts_total{verdict=~"new|revision"}', "24h"),
                     "New posts and revisions.",
                     unit="short",
                     width=6,
@@ -49,7 +51,7 @@ def build() -> Dashboard:
                 ),
                 number(
                     "Items rejected in 24 h",
-                    "sum(increase(foreshock_ingest_items_rejected_total[24h])) or vector(0)",
+                    total("foreshock_ingest_items_rejected_total", "24h"),
                     "What came and is no acceptable post.",
                     unit="short",
                     width=6,
@@ -70,12 +72,10 @@ def build() -> Dashboard:
                     unit="s",
                     red=6 * 3600,
                 ),
-                lines(
+                bars(
                     "Polls",
-                    [rate("foreshock_ingest_feed_polls_total", "result")],
+                    [count("foreshock_ingest_feed_polls_total", "result")],
                     "new, unchanged, failed, gone.",
-                    unit=A_SECOND,
-                    stacked=True,
                     width=8,
                     colours=POLLS,
                 ),
@@ -86,6 +86,7 @@ def build() -> Dashboard:
                     unit="short",
                     stacked=True,
                     width=8,
+                    colours=STATES,
                 ),
                 bars(
                     "Errors",
@@ -123,6 +124,7 @@ def build() -> Dashboard:
                     "Items rejected",
                     [count("foreshock_ingest_items_rejected_total", "way")],
                     "What came and is no acceptable post. What a source sent of it is in the dead letters.",
+                    colours={"push": "yellow", "source": "orange"},
                 ),
             ],
             "The canary": [
@@ -132,13 +134,13 @@ def build() -> Dashboard:
                     "By the lane that it came in by.",
                     unit="s",
                     red=900,
-                    colours={"official": "orange", "social": "blue"},
+                    colours=TIERS,
                 ),
                 bars(
                     "Canaries at the store",
                     [count("foreshock_store_canaries_total", "outcome")],
                     "misjudged: the classifier does not see a shock in it.",
-                    colours={"right": "green", "misjudged": "red"},
+                    colours={"passed": "green", "misjudged": "red"},
                 ),
             ],
         },

@@ -11,10 +11,8 @@ from foreshock_dashboards.picture.series import Answer, Mark, Series, Span, Tabl
 from foreshock_dashboards.picture.sources import DataSourceError, Found, Postgres, Prometheus
 from foreshock_dashboards.picture.variables import expanded, expanded_sql, interval, seconds, values
 
-MOST_POINTS: Final = 11_000
-"""Prometheus gives no more to a series."""
 MARK_STEP: Final = 60.0
-MARKED_AT_LEAST: Final = 200
+"""As Grafana asks for annotations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Asking:
 
     async def _marks(self, annotation: Annotation) -> Iterable[Mark]:
         """Moments that follow on each other are one mark, as long as they last."""
-        step = min(MARK_STEP, max(1.0, (self.span.end - self.span.start) / MARKED_AT_LEAST))
+        step = MARK_STEP
         known = values(self.dashboard.variables, self.span, step, self.scrape)
         asked = expanded(annotation.expr or "", known)
         found = await self.prometheus.range(asked, self.span.start, self.span.end, step)
@@ -69,7 +67,6 @@ class Asking:
     async def _target(self, panel: Panel, target: Target, width: float) -> Answer:
         least = seconds(target.interval or panel.interval or f"{self.scrape:g}s")
         step = interval(self.span, panel.max_data_points or width, least)
-        step = max(step, math.ceil((self.span.end - self.span.start) / MOST_POINTS)) if step < 1 else step
         known = values(self.dashboard.variables, self.span, step, self.scrape)
         if target.raw_sql is not None:
             return await self._statement(panel, target, known)
@@ -77,7 +74,8 @@ class Asking:
             raise UndrawableError("a query is neither PromQL nor SQL")
         asked = expanded(target.expr, known)
         if target.instant:
-            found, times = await self.prometheus.instant(asked, self.span.end), (self.span.end,)
+            times: tuple[float, ...] = (self.span.end,)
+            found = await self.prometheus.instant(asked, self.span.end)
         else:
             times = _grid(self.span, step)
             found = await self.prometheus.range(asked, times[0], times[-1], step)

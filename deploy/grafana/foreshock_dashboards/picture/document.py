@@ -79,7 +79,7 @@ class Mapping(_Read):
 class FieldColor(_Read):
     """How a series gets its colour."""
 
-    mode: Literal["fixed", "thresholds", "palette-classic"]
+    mode: Literal["fixed", "thresholds", "palette-classic", "shades"]
     fixed_color: str = "green"
 
 

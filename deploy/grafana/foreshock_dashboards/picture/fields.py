@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from foreshock_dashboards.picture import colours, units
 from foreshock_dashboards.picture.document import FieldOptions, Matcher, Panel, Thresholds, UndrawableError
 
-_BY_NAME: Final = {"byName", "byRegexp"}
+SHADES: Final = (0.0, 0.14, -0.14, 0.26, -0.24)
+"""How much darker the first series of a panel are than the colour that they all have a shade of."""
 
 
 def field_of(panel: Panel, name: str, ref: str = "A", kind: str = "number") -> FieldOptions:
@@ -48,6 +49,8 @@ def series_colour(field: FieldOptions, place: int, last: float | None) -> str:
         return colours.PALETTE[place % len(colours.PALETTE)]
     if field.color.mode == "fixed":
         return colours.colour(field.color.fixed_color)
+    if field.color.mode == "shades":
+        return colours.shaded(colours.colour(field.color.fixed_color), darker=SHADES[place % len(SHADES)], turned=0)
     return value_colour(field, last)
 
 

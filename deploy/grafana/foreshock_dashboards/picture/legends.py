@@ -62,7 +62,8 @@ def _said(entry: Entry, calculations: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _dot(entry: Entry) -> str:
-    return f'<i style="background:{entry.colour}"></i>'
+    dashed = ' class="dashed"' if entry.field.custom.line_style.fill != "solid" else ""
+    return f'<i{dashed} style="color:{entry.colour}"></i>'
 
 
 def _list(entries: Sequence[Entry], calculations: Sequence[str], width: float) -> tuple[str, float, int]:

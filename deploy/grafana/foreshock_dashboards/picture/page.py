@@ -10,6 +10,7 @@ from typing import Final
 from foreshock_dashboards.picture import bars, colours, stat, states, table, timeseries
 from foreshock_dashboards.picture.asking import Asking, at
 from foreshock_dashboards.picture.document import Dashboard, Panel, UndrawableError
+from foreshock_dashboards.picture.fields import field_of, shown
 from foreshock_dashboards.picture.series import Answer, Span
 
 COLUMNS: Final = 24
@@ -17,6 +18,8 @@ CELL: Final = 30
 GAP: Final = 8
 EDGE: Final = 16
 HEADER: Final = 34
+ABOVE: Final = 68
+"""Of the page, before its panels."""
 PADDING: Final = 8
 WIDTH: Final = 1600
 KINDS: Final = frozenset({"timeseries", "stat", "table", "state-timeline", "bargauge"})
@@ -56,6 +59,17 @@ def place(panel: Panel, width: int) -> Place:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What a page is made of."""
+
+    dashboard: Dashboard
+    among: Sequence[Dashboard]
+    span: Span
+    width: int
+    height: int
+
+
 async def picture(asking: Asking, among: Sequence[Dashboard], width: int = WIDTH) -> Picture:
     """The picture of a dashboard; `among` are those that its links may lead to. Raises UndrawableError."""
     dashboard = asking.dashboard
@@ -72,7 +86,8 @@ async def picture(asking: Asking, among: Sequence[Dashboard], width: int = WIDTH
     drawn = [_framed(panel, answers.get(panel.id), span, width) for panel in dashboard.panels]
     height = max(int(found.top + found.height) for found in (place(each, width) for each in dashboard.panels))
     empty = tuple(each.title for each in dashboard.panels if each.id in answers and answers[each.id].empty)
-    return Picture(_page(dashboard, among, span, "".join(drawn), width, height), height + 76 + EDGE, empty)
+    sheet = _Sheet(dashboard, among, span, width, height)
+    return Picture(_page(sheet, "".join(drawn)), height + ABOVE + EDGE, empty)
 
 
 def _framed(panel: Panel, answer: Answer | None, span: Span, width: int) -> str:
@@ -88,7 +103,7 @@ def _framed(panel: Panel, answer: Answer | None, span: Span, width: int) -> str:
 
 def _inside(panel: Panel, answer: Answer, span: Span, width: float, height: float) -> str:
     if answer.empty:
-        return stat.nothing(panel, height) if panel.type == "stat" else '<p class="nothing">No data</p>'
+        return stat.nothing(panel, height) if panel.type == "stat" else _nothing(panel)
     try:
         match panel.type:
             case "timeseries":
@@ -105,16 +120,21 @@ def _inside(panel: Panel, answer: Answer, span: Span, width: float, height: floa
         raise UndrawableError(f"panel {panel.title!r}: {error}") from error
 
 
-def _page(dashboard: Dashboard, among: Sequence[Dashboard], span: Span, inside: str, width: int, height: int) -> str:
-    first, last = (datetime.fromtimestamp(moment, UTC) for moment in (span.start, span.end))
-    variables = "".join(f"<span class='variable'>{escape(name)}</span>" for name in _variables(dashboard))
+def _nothing(panel: Panel) -> str:
+    return f'<p class="nothing">{escape(shown(field_of(panel, panel.title), None))}</p>'
+
+
+def _page(sheet: _Sheet, inside: str) -> str:
+    dashboard = sheet.dashboard
+    first, last = (datetime.fromtimestamp(moment, UTC) for moment in (sheet.span.start, sheet.span.end))
+    variables = "".join(f'<span class="variable">{escape(name)}</span>' for name in _variables(dashboard))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(dashboard.title)}</title>'
-        f"<style>:root{{{_colours()}}}{STYLE}</style>"
-        f'<body style="width:{width}px"><header><h1>{escape(dashboard.title)}</h1><p>{escape(dashboard.description)}</p>'
-        f"{variables}<nav>{_links(dashboard, among)}</nav>"
+        f"<style>:root{{{_colours()}}}{STYLE}</style><body style='width:{sheet.width}px'>"
+        f"<header style='height:{ABOVE}px'><h1>{escape(dashboard.title)}</h1><p>{escape(dashboard.description)}</p>"
+        f"{variables}<nav>{_links(dashboard, sheet.among)}</nav>"
         f"<time>{first:%Y-%m-%d %H:%M:%S} to {last:%H:%M:%S} UTC</time></header>"
-        f'<main style="height:{height}px">{inside}</main></body></html>\n'
+        f'<main style="height:{sheet.height}px">{inside}</main></body></html>\n'
     )
 
 

@@ -14,12 +14,11 @@ def value_ticks(low: float, high: float, most: int, unit: str = "") -> list[floa
     exact = (high - low) / max(1, most)
     if unit == "s" and exact > 1:
         step = next((each for each in _SEXAGESIMAL if each >= exact), 86400 * math.ceil(exact / 86400))
+    elif unit == "bytes" and exact > 1:
+        step = 2 ** math.ceil(math.log2(exact))
     else:
-        base = 2 ** (10 * math.floor(math.log2(exact) / 10)) if unit == "bytes" and exact >= 1 else 1
-        power = 10 ** math.floor(math.log10(exact / base))
-        step = base * next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= exact / base * 0.999)
-    if unit == "short" and step < 1 and low == int(low) and high >= 1:
-        step = max(step, 0.5)
+        power = 10 ** math.floor(math.log10(exact))
+        step = next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= exact * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]
 
@@ -33,16 +32,15 @@ def time_ticks(start: float, end: float, most: int) -> list[tuple[float, str]]:
     return [(number * step, datetime.fromtimestamp(number * step, UTC).strftime(form)) for number in moments]
 
 
-def reach(
-    values: Sequence[float], low: float | None, high: float | None, soft: tuple[float | None, float | None]
-) -> tuple[float, float]:
-    """Ends of an axis that shows all values with some air, where `low` and `high` do not fix them."""
-    least, most = min(values, default=0.0), max(values, default=0.0)
-    least, most = (
-        min(least, soft[0] if soft[0] is not None else least),
-        max(most, soft[1] if soft[1] is not None else most),
-    )
-    air = (most - least) * 0.06 or abs(most) * 0.2 or 1.0
-    bottom = low if low is not None else (least - air if least < 0 or least > air * 4 else min(0.0, least))
-    top = high if high is not None else most + air
+Ends = tuple[float | None, float | None]
+"""The lower and the upper end of an axis, where they are given."""
+
+
+def reach(values: Sequence[float], fixed: Ends, soft: Ends) -> tuple[float, float]:
+    """Ends of an axis that shows all values with some air above, and what is soft, where it is not fixed."""
+    least = min([*values, *(each for each in soft[:1] if each is not None)], default=0.0)
+    most = max([*values, *(each for each in soft[1:] if each is not None)], default=0.0)
+    bottom = fixed[0] if fixed[0] is not None else min(least, 0.0) if least < most / 4 else least
+    air = (most - bottom) * 0.06 or 1.0
+    top = fixed[1] if fixed[1] is not None else most + air
     return bottom, top if top > bottom else bottom + 1

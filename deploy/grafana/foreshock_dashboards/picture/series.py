@@ -64,6 +64,10 @@ class Span:
     end: float
     marks: tuple[Mark, ...] = field(default=(), compare=False)
 
+    def share(self, moment: float) -> float:
+        """How far along a moment is: 0 at the start, 1 at the end."""
+        return (moment - self.start) / (self.end - self.start)
+
 
 def legend(form: str, labels: Mapping[str, str]) -> str:
     """The name of a series: `form` with `{{label}}` filled in; without a form the metric with its labels."""

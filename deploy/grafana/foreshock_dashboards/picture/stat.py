@@ -1,47 +1,56 @@
 """One number in large letters, with its recent past behind it and the colour of its threshold."""
 
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from foreshock_dashboards.picture import colours
-from foreshock_dashboards.picture.document import FieldOptions, Panel, UndrawableError
+from foreshock_dashboards.picture.document import Panel, UndrawableError
 from foreshock_dashboards.picture.fields import field_of, shown, value_colour
 from foreshock_dashboards.picture.series import Answer, Series, Span, reduced
+from foreshock_dashboards.picture.svg import drawing, element, number, run
 
 LARGEST: Final = 38
+"""Pixels of the letters, where there is room."""
+WIDE: Final = 0.56
+GAP: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Where a value is shown, in pixels."""
+
+    width: float
+    height: float
+    named: bool
 
 
 def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) -> str:
     """The inside of a panel of this size in pixels: its values side by side."""
-    wide = (width - 8 * (len(answer.series) - 1)) / len(answer.series)
     named = len(answer.series) > 1 or panel.options.get("textMode") in {"name", "value_and_name"}
-    drawn = (_value(panel, each, span, wide, height, named=named) for each in answer.series)
-    return f'<div class="stats">{"".join(drawn)}</div>'
+    tile = Tile((width + GAP) / len(answer.series) - GAP, height, named)
+    return f'<div class="stats">{"".join(_value(panel, each, span, tile) for each in answer.series)}</div>'
 
 
 def nothing(panel: Panel, height: float) -> str:
     """A stat without a value: what it says then."""
-    field = field_of(panel, panel.title)
-    return f'<div class="stats"><div class="stat" style="height:{height:.0f}px;color:{colours.FAINT}"><b style="font-size:24px">{escape(shown(field, None))}</b></div></div>'
+    said = escape(shown(field_of(panel, panel.title), None))
+    style = f"height:{number(height)}px;color:{colours.FAINT}"
+    return f'<div class="stats"><div class="stat" style="{style}"><b style="font-size:24px">{said}</b></div></div>'
 
 
-def _value(panel: Panel, series: Series, span: Span, width: float, height: float, *, named: bool) -> str:
+def _value(panel: Panel, series: Series, span: Span, tile: Tile) -> str:
     field = field_of(panel, series.name, series.ref)
     [calculation] = panel.options.get("reduceOptions", {}).get("calcs", ["lastNotNull"])
     value = reduced(calculation, series.values)
-    said, shade = shown(field, value), value_colour(field, value)
-    ground, letters, behind = _colours(panel, shade)
-    size = min(LARGEST, (width - 16) / max(3, len(said)) / 0.56, height * 0.55)
-    curve = (
-        _curve(series, field, span, width, height * 0.45, behind)
-        if panel.options.get("graphMode", "area") == "area"
-        else ""
-    )
-    name = f"<small>{escape(field.display_name or series.name)}</small>" if named else ""
-    return (
-        f'<div class="stat" style="width:{width:.0f}px;height:{height:.0f}px;background:{ground};color:{letters}">'
-        f'{curve}{name}<b style="font-size:{size:.0f}px">{escape(said)}</b></div>'
-    )
+    said = shown(field, value)
+    ground, letters, behind = _colours(panel, value_colour(field, value))
+    size = min(LARGEST, (tile.width - 16) / max(3, len(said)) / WIDE, tile.height * 0.55)
+    curve = _curve(series, span, tile, behind) if panel.options.get("graphMode", "area") == "area" else ""
+    name = f"<small>{escape(field.display_name or series.name)}</small>" if tile.named else ""
+    style = f"height:{number(tile.height)}px;background:{ground};color:{letters}"
+    value_ = f'<b style="font-size:{number(size)}px">{escape(said)}</b>'
+    return f'<div class="stat" style="{style}">{curve}{name}{value_}</div>'
 
 
 def _colours(panel: Panel, shade: str) -> tuple[str, str, str]:
@@ -57,24 +66,21 @@ def _colours(panel: Panel, shade: str) -> tuple[str, str, str]:
     raise UndrawableError(f"panel {panel.title!r}: a stat coloured by {mode!r} is not drawn here")
 
 
-def _curve(series: Series, field: FieldOptions, span: Span, width: float, height: float, shade: str) -> str:
-    there = [
-        (moment, value)
-        for moment, value in zip(series.times, series.values, strict=True)
-        if value is not None and moment >= span.start
-    ]
+def _curve(series: Series, span: Span, tile: Tile, shade: str) -> str:
+    pairs = zip(series.times, series.values, strict=True)
+    there = [(moment, value) for moment, value in pairs if value is not None and moment >= span.start]
     if len(there) < 2:
         return ""
-    low = min(value for _, value in there) if field.min is None else field.min
-    high = max(value for _, value in there)
-    tall = high - low or 1
+    height = tile.height * 0.45
+    low, high = min(value for _, value in there), max(value for _, value in there)
     points = [
-        ((moment - span.start) / (span.end - span.start) * width, height - 2 - (value - low) / tall * (height - 6))
+        (span.share(moment) * tile.width, height - 2 - (value - low) / (high - low or 1) * (height - 6))
         for moment, value in there
     ]
-    path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
-    return (
-        f'<svg class="curve" width="{width:.0f}" height="{height:.0f}">'
-        f'<path d="M{points[0][0]:.1f} {height:.0f}L{path}L{points[-1][0]:.1f} {height:.0f}Z" fill="{shade}" fill-opacity=".2"/>'
-        f'<path d="M{path}" fill="none" stroke="{shade}"/></svg>'
-    )
+    first, last = (number(points[end][0]) for end in (0, -1))
+    area = f"M{first} {number(height)}L{run(points)[1:]}L{last} {number(height)}Z"
+    parts = [
+        element("path", d=area, fill=shade, fill_opacity=".2"),
+        element("path", d=run(points), fill="none", stroke=shade),
+    ]
+    return drawing("", parts, tile.width, height, "curve")

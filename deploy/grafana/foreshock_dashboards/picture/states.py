@@ -10,9 +10,11 @@ from foreshock_dashboards.picture.document import FieldOptions, Panel
 from foreshock_dashboards.picture.fields import field_of, shown, value_colour
 from foreshock_dashboards.picture.legends import LINE
 from foreshock_dashboards.picture.series import Answer, Series, Span
+from foreshock_dashboards.picture.svg import drawing, element, text, title
 
 TIMES: Final = 22
 TOP: Final = 4
+FILL: Final = 70
 
 
 def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) -> str:
@@ -22,23 +24,24 @@ def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) 
     band = (tall - TIMES - TOP) / len(answer.series)
     thick = band * float(panel.options.get("rowHeight", 0.9))
     left = 12 + max(text_width(each.name) for each in answer.series)
-    parts: list[str] = list(across(span, left, width - left - 10, TOP, tall - TIMES - TOP))
+    wide = width - left - 10
+    parts = list(across(span, left, wide, TOP, tall - TIMES - TOP))
     seen: dict[str, str] = {}
-    for place, series in enumerate(answer.series):
-        field = field_of(panel, series.name, series.ref)
+    fields = [field_of(panel, each.name, each.ref) for each in answer.series]
+    for place, (series, field) in enumerate(zip(answer.series, fields, strict=True)):
         middle = TOP + band * (place + 0.5)
-        parts.append(f'<text x="{left - 8:.1f}" y="{middle + 4:.1f}" text-anchor="end">{escape(series.name)}</text>')
-        opacity = (70 if field.custom.fill_opacity is None else field.custom.fill_opacity) / 100
+        parts.append(text(series.name, left - 8, middle + 4, "end"))
+        opacity = FILL if field.custom.fill_opacity is None else field.custom.fill_opacity
         for first, last, value in _pieces(series, span):
             said, shade = shown(field, value), value_colour(field, value)
             seen[said] = shade
-            x, end = (left + (at - span.start) / (span.end - span.start) * (width - left - 10) for at in (first, last))
-            parts.append(
-                f'<rect x="{x:.1f}" y="{middle - thick / 2:.1f}" width="{max(1.0, end - x):.1f}" height="{thick:.1f}" '
-                f'fill="{shade}" fill-opacity="{opacity:g}"><title>{escape(f"{series.name}: {said}")}</title></rect>'
-            )
-    svg = f'<svg width="{width:.0f}" height="{tall:.0f}" role="img" aria-label="{escape(panel.title)}">{"".join(parts)}</svg>'
-    return f'<div class="above">{svg}{_legend(seen, field) if key else ""}</div>'
+            size = {"width": max(1, (span.share(last) - span.share(first)) * wide), "height": thick}
+            where = {"x": left + span.share(first) * wide, "y": middle - thick / 2}
+            note = title(f"{series.name}: {said}")
+            parts.append(element("rect", note, **where, **size, fill=shade, fill_opacity=f"{opacity / 100:g}"))
+    return (
+        f'<div class="above">{drawing(panel.title, parts, width, tall)}{_legend(seen, fields[0]) if key else ""}</div>'
+    )
 
 
 def _pieces(series: Series, span: Span) -> Iterator[tuple[float, float, float]]:
@@ -54,16 +57,14 @@ def _pieces(series: Series, span: Span) -> Iterator[tuple[float, float, float]]:
 
 
 def _legend(seen: dict[str, str], field: FieldOptions) -> str:
-    """All states that are named in the dashboard, as they are named there, or those that were."""
-    named = {
-        str(each["text"]): colours.colour(str(each["color"]))
-        for mapping in field.mappings
-        if mapping.type == "value"
-        for each in mapping.options.values()
-        if each.get("text") and each.get("color")
+    """All states that are named in the dashboard, in their order there, and what else there was."""
+    named = [each for mapping in field.mappings if mapping.type == "value" for each in mapping.options.values()]
+    named.sort(key=lambda each: each.get("index", 0))
+    known = {
+        str(each["text"]): colours.colour(str(each["color"])) for each in named if each.keys() >= {"text", "color"}
     }
     entries = "".join(
-        f'<span class="entry"><i style="background:{shade}"></i>{escape(said)}</span>'
-        for said, shade in (named | seen).items()
+        f'<span class="entry"><i style="color:{shade}"></i>{escape(said)}</span>'
+        for said, shade in (known | seen).items()
     )
     return f'<div class="legend" style="height:{LINE}px">{entries}</div>'

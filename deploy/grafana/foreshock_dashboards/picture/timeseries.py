@@ -2,21 +2,28 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from html import escape
+from dataclasses import dataclass
 from typing import Final
 
 from foreshock_dashboards.picture import colours
 from foreshock_dashboards.picture.axes import across, text_width, tick, up
-from foreshock_dashboards.picture.document import Panel, UndrawableError
+from foreshock_dashboards.picture.document import Custom, Panel, UndrawableError
 from foreshock_dashboards.picture.fields import field_of, series_colour
 from foreshock_dashboards.picture.legends import Entry, legend
 from foreshock_dashboards.picture.scale import reach, value_ticks
 from foreshock_dashboards.picture.series import Answer, Mark, Span, Values, reduced
+from foreshock_dashboards.picture.svg import drawing, element, number, run, title
 
+TOP: Final = 6
 TIMES: Final = 20
 """Pixels of the axis of time."""
-TOP: Final = 6
+APART: Final = 32
+"""Pixels from one marked value to the next, at least."""
+LEAST: Final = 0.05
+"""Pixels of a bar that is drawn."""
+
+Placed = tuple[float, float, float]
+"""Where a value lies: x, y, and the y that it stands on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +38,24 @@ class Plot:
     high: float
 
     def x(self, moment: float) -> float:
-        return self.left + (moment - self.span.start) / (self.span.end - self.span.start) * self.width
+        return self.left + self.span.share(moment) * self.width
 
     def y(self, value: float) -> float:
-        return TOP + (1 - (value - self.low) / (self.high - self.low)) * self.height
+        inside = min(max(value, self.low), self.high)
+        return TOP + (1 - (inside - self.low) / (self.high - self.low)) * self.height
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A series as it is drawn: its values with those that it stands on."""
+    """A series as it is drawn: how high, and what it stands on (zero, what it is stacked on, what it is filled to)."""
 
     entry: Entry
     tops: Values
     floors: Values
-    """Zero, or the top of the series below it."""
-    filled: bool
+
+    @property
+    def custom(self) -> Custom:
+        return self.entry.field.custom
 
 
 def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) -> str:
@@ -55,17 +65,17 @@ def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) 
     wide, tall = width - key.right, height - key.below
     lines = _lines(panel, entries)
     plot, ticks = _plot(lines, span, wide, tall)
-    field = lines[0].entry.field
+    unit = lines[0].entry.field.unit
     parts = [
-        *up([(plot.y(each), tick(each, field.unit)) for each in ticks], plot.left, plot.width),
+        *up([(plot.y(each), tick(each, unit)) for each in ticks], plot.left, plot.width),
         *across(span, plot.left, plot.width, TOP, plot.height),
         *_marks(plot, span.marks),
         *(part for line in lines for part in _drawn(plot, line)),
         *_limits(plot, lines[0].entry),
         *_exemplars(plot, answer),
     ]
-    svg = f'<svg width="{wide:.0f}" height="{tall:.0f}" role="img" aria-label="{escape(panel.title)}">{"".join(parts)}</svg>'
-    return f'<div class="{"beside" if key.right else "above"}">{svg}{key.html}</div>'
+    kind = "beside" if key.right else "above"
+    return f'<div class="{kind}">{drawing(panel.title, parts, wide, tall)}{key.html}</div>'
 
 
 def _entries(panel: Panel, answer: Answer) -> list[Entry]:
@@ -77,54 +87,50 @@ def _entries(panel: Panel, answer: Answer) -> list[Entry]:
 
 
 def _lines(panel: Panel, entries: Sequence[Entry]) -> list[Line]:
-    """From the lowest of a stack to its top; a band is filled down to the series that it names."""
+    """From the lowest of a stack to its top; a band is filled down to the series that it names, if that is there."""
     made: list[Line] = []
     named = {each.name: each for each in entries}
-    sums: dict[str, list[float]] = {}
+    stacks: dict[tuple[float, ...], list[float]] = {}
     for each in entries:
-        custom = each.field.custom
         values = each.series.values
-        if custom.hide_from.viz:
+        mode = each.field.custom.stacking.mode
+        if each.field.custom.hide_from.viz:
             continue
-        if custom.stacking.mode == "normal":
-            below = sums.setdefault(repr(each.series.times), [0.0] * len(values))
-            floors = tuple(below)
-            sums[repr(each.series.times)] = [base + (value or 0) for base, value in zip(below, values, strict=True)]
-            tops = tuple(None if value is None else base + value for base, value in zip(floors, values, strict=True))
-            made.append(Line(each, tops, floors, filled=True))
-        elif custom.stacking.mode not in {"none", "off"}:
-            raise UndrawableError(f"panel {panel.title!r}: stacking by {custom.stacking.mode!r} is not drawn here")
-        elif custom.fill_below_to is not None:
-            if custom.fill_below_to not in named:
-                raise UndrawableError(
-                    f"panel {panel.title!r}: {each.name!r} is filled to {custom.fill_below_to!r}, which there is not"
-                )
-            made.append(Line(each, values, named[custom.fill_below_to].series.values, filled=True))
+        if mode == "normal":
+            floors = stacks.get(each.series.times, [0.0] * len(values))
+            sums = [floor + (value or 0) for floor, value in zip(floors, values, strict=True)]
+            tops = tuple(None if value is None else top for top, value in zip(sums, values, strict=True))
+            made.append(Line(each, tops, tuple(floors)))
+            stacks[each.series.times] = sums
+        elif mode not in {"none", "off"}:
+            raise UndrawableError(f"panel {panel.title!r}: stacking by {mode!r} is not drawn here")
         else:
-            made.append(Line(each, values, (0.0,) * len(values), filled=True))
+            below = named.get(each.field.custom.fill_below_to or "")
+            made.append(Line(each, values, below.series.values if below else (0.0,) * len(values)))
     return made
 
 
 def _plot(lines: Sequence[Line], span: Span, width: float, height: float) -> tuple[Plot, list[float]]:
     field = lines[0].entry.field
     there = [value for line in lines for value in line.tops if value is not None]
-    soft = (field.custom.axis_soft_min, field.custom.axis_soft_max)
-    low, high = reach(there, field.min, field.max, soft)
-    ticks = value_ticks(low, high, max(2, math.floor((height - TIMES) / 32)), field.unit)
+    low, high = reach(there, (field.min, field.max), (field.custom.axis_soft_min, field.custom.axis_soft_max))
+    ticks = value_ticks(low, high, max(2, math.floor((height - TIMES) / APART)), field.unit)
     left = 12 + max(text_width(tick(each, field.unit)) for each in ticks)
-    return Plot(left, width - left - 10, height - TIMES - 10, span, low, high), ticks
+    return Plot(left, width - left - 10, height - TIMES - TOP - 4, span, low, high), ticks
 
 
 def _marks(plot: Plot, marks: Sequence[Mark]) -> Iterator[str]:
+    foot = TOP + plot.height
     for each in marks:
-        shade = colours.colour(each.colour)
+        shade, said = colours.colour(each.colour), title(each.name)
         left, right = plot.x(max(each.start, plot.span.start)), plot.x(min(each.end, plot.span.end))
-        said = f"<title>{escape(each.name)}</title>"
         if right > left:
-            yield f'<rect x="{left:.1f}" y="{TOP}" width="{right - left:.1f}" height="{plot.height:.1f}" fill="{shade}" fill-opacity=".1">{said}</rect>'
-        for x in {left, right}:
-            yield f'<path d="M{x:.1f} {TOP}v{plot.height:.1f}" stroke="{shade}" stroke-dasharray="4 3" fill="none">{said}</path>'
-        yield f'<path d="M{left:.1f} {plot.height + TOP:.1f}h{max(4.0, right - left):.1f}" stroke="{shade}" stroke-width="3">{said}</path>'
+            size = {"width": right - left, "height": plot.height}
+            yield element("rect", said, x=left, y=TOP, **size, fill=shade, fill_opacity=".1")
+        for x in sorted({left, right}):
+            line = f"M{number(x)} {TOP}V{number(foot)}"
+            yield element("path", said, d=line, stroke=shade, stroke_dasharray="4 3", fill="none")
+        yield element("path", said, d=f"M{number(left)} {number(foot)}h{number(max(4, right - left))}", stroke=shade)
 
 
 def _limits(plot: Plot, entry: Entry) -> Iterator[str]:
@@ -134,106 +140,90 @@ def _limits(plot: Plot, entry: Entry) -> Iterator[str]:
             continue
         shade, y = colours.colour(step.color), plot.y(step.value)
         if "area" in mode:
-            yield f'<rect x="{plot.left:.1f}" y="{TOP}" width="{plot.width:.1f}" height="{y - TOP:.1f}" fill="{shade}" fill-opacity=".1"/>'
+            size = {"width": plot.width, "height": y - TOP}
+            yield element("rect", x=plot.left, y=TOP, **size, fill=shade, fill_opacity=".1")
         if mode != "area":
-            dashes = ' stroke-dasharray="8 6"' if "dashed" in mode else ""
-            yield f'<path d="M{plot.left:.1f} {y:.1f}h{plot.width:.1f}" stroke="{shade}" stroke-opacity=".8"{dashes}/>'
+            line = f"M{number(plot.left)} {number(y)}h{number(plot.width)}"
+            dashes = "8 6" if "dashed" in mode else None
+            yield element("path", d=line, stroke=shade, stroke_opacity=".8", stroke_dasharray=dashes)
 
 
 def _exemplars(plot: Plot, answer: Answer) -> Iterator[str]:
     for moment, value, said in answer.exemplars:
         if plot.span.start <= moment <= plot.span.end and plot.low <= value <= plot.high:
-            x, y = plot.x(moment), plot.y(value)
-            yield f'<path class="exemplar" d="M{x:.1f} {y - 4:.1f}l4 4l-4 4l-4 -4z"><title>{escape(said)}</title></path>'
+            diamond = f"M{number(plot.x(moment))} {number(plot.y(value) - 4)}l4 4l-4 4l-4 -4z"
+            yield element("path", title(said), class_="exemplar", d=diamond)
 
 
 def _drawn(plot: Plot, line: Line) -> Iterator[str]:
-    custom, shade = line.entry.field.custom, line.entry.colour
     points = list(_placed(plot, line))
-    name = f"<title>{escape(line.entry.name)}</title>"
-    if custom.draw_style == "bars":
+    if line.custom.draw_style == "bars":
         yield from _bars(plot, line, points)
         return
-    runs = list(_runs(points, joined=bool(custom.span_nulls)))
-    opacity = 0.0 if custom.fill_opacity is None else custom.fill_opacity / 100
-    if custom.draw_style == "line":
-        for run in runs:
-            if opacity and line.filled:
-                yield f'<path d="{_area(run, custom.line_interpolation)}" fill="{shade}" fill-opacity="{opacity:g}">{name}</path>'
-            if custom.line_width:
-                dashes = (
-                    f' stroke-dasharray="{" ".join(f"{each:g}" for each in custom.line_style.dash)}"'
-                    if custom.line_style.fill == "dash"
-                    else ""
-                )
-                yield (
-                    f'<path d="{_path([each[:2] for each in run], custom.line_interpolation)}" fill="none" stroke="{shade}" '
-                    f'stroke-width="{custom.line_width:g}" stroke-linejoin="round"{dashes}>{name}</path>'
-                )
+    runs = list(_runs(points, joined=bool(line.custom.span_nulls)))
+    if line.custom.draw_style == "line":
+        for each in runs:
+            yield from _stroke(line, each)
     for x, y in _dots(plot, line, runs):
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{custom.point_size / 2:g}" fill="{shade}">{name}</circle>'
+        yield element(
+            "circle", title(line.entry.name), cx=x, cy=y, r=line.custom.point_size / 2, fill=line.entry.colour
+        )
 
 
-Placed = tuple[float, float, float]
-"""Where a value lies: x, y, and the y that it stands on."""
+def _stroke(line: Line, placed: Sequence[Placed]) -> Iterator[str]:
+    custom, said = line.custom, title(line.entry.name)
+    outline = run([(x, y) for x, y, _ in placed], custom.line_interpolation)
+    if custom.fill_opacity:
+        foot = run([(x, floor) for x, _, floor in reversed(placed)])
+        shape = f"{outline}L{foot[1:]}Z"
+        yield element("path", said, d=shape, fill=line.entry.colour, fill_opacity=f"{custom.fill_opacity / 100:g}")
+    if custom.line_width:
+        style = custom.line_style
+        dashes = " ".join(f"{each:g}" for each in style.dash) if style.fill == "dash" else None
+        stroke = {"stroke": line.entry.colour, "stroke_dasharray": dashes, "stroke_linejoin": "round"}
+        yield element("path", said, d=outline, fill="none", stroke_width=custom.line_width, **stroke)
 
 
 def _placed(plot: Plot, line: Line) -> Iterator[Placed | None]:
     """Every value in its place; None where there is none."""
-    inside = replace(plot)
     for moment, top, floor in zip(line.entry.series.times, line.tops, line.floors, strict=True):
-        if not plot.span.start <= moment <= plot.span.end:
-            continue
-        if top is None:
-            yield None
-        else:
-            base = min(max(floor or 0.0, plot.low), plot.high)
-            yield inside.x(moment), inside.y(min(max(top, plot.low), plot.high)), inside.y(base)
+        if plot.span.start <= moment <= plot.span.end:
+            yield None if top is None else (plot.x(moment), plot.y(top), plot.y(floor or 0.0))
 
 
 def _runs(points: Sequence[Placed | None], *, joined: bool) -> Iterator[list[Placed]]:
     """What hangs together: a gap ends a run, unless gaps are spanned."""
-    run: list[Placed] = []
+    found: list[Placed] = []
     for each in points:
         if each is not None:
-            run.append(each)
-        elif run and not joined:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _path(points: Sequence[tuple[float, float]], how: str) -> str:
-    said = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
-    for (_, before), (x, y) in zip(points, points[1:], strict=False):
-        said.append(f"H{x:.1f}V{y:.1f}" if how == "stepAfter" else f"H{x:.1f}" if y == before else f"L{x:.1f} {y:.1f}")
-    return "".join(said)
-
-
-def _area(run: Sequence[Placed], how: str) -> str:
-    back = [(x, floor) for x, _, floor in reversed(run)]
-    return f"{_path([each[:2] for each in run], how)}L{_path(back, 'linear')[1:]}Z"
+            found.append(each)
+        elif found and not joined:
+            yield found
+            found = []
+    if found:
+        yield found
 
 
 def _dots(plot: Plot, line: Line, runs: Sequence[Sequence[Placed]]) -> Iterator[tuple[float, float]]:
     """Points that are drawn: all of them where they are few, else those that no line reaches."""
-    custom = line.entry.field.custom
-    apart = plot.width / max(1, len(line.entry.series.times) - 1)
-    everyone = custom.show_points == "always" or custom.draw_style == "points" or apart >= custom.point_size * 2
-    if custom.show_points == "never" and custom.draw_style != "points":
+    custom = line.custom
+    alone = custom.draw_style == "points"
+    if custom.show_points == "never" and not alone:
         return
-    for run in runs:
-        if everyone or len(run) == 1:
-            yield from ((x, y) for x, y, _ in run)
+    apart = plot.width / max(1, len(line.entry.series.times) - 1)
+    everyone = alone or custom.show_points == "always" or apart >= custom.point_size * 2
+    for found in runs:
+        if everyone or len(found) == 1:
+            yield from ((x, y) for x, y, _ in found)
 
 
 def _bars(plot: Plot, line: Line, points: Sequence[Placed | None]) -> Iterator[str]:
-    custom = line.entry.field.custom
     apart = plot.width / max(1, len(line.entry.series.times) - 1)
-    wide = max(1.0, apart * custom.bar_width_factor)
-    opacity = 1 if custom.fill_opacity is None else custom.fill_opacity / 100
+    half = max(1.0, apart * line.custom.bar_width_factor) / 2
+    opacity = 1 if line.custom.fill_opacity is None else line.custom.fill_opacity / 100
     for each in points:
-        if each is not None and abs(each[1] - each[2]) >= 0.05:
+        if each is not None and abs(each[1] - each[2]) >= LEAST:
             x, y, floor = each
-            yield f'<path d="M{x - wide / 2:.1f} {y:.1f}h{wide:.1f}V{floor:.1f}h{-wide:.1f}z" fill="{line.entry.colour}" fill-opacity="{opacity:g}"/>'
+            left, right = max(plot.left, x - half), min(plot.left + plot.width, x + half)
+            shape = f"M{number(left)} {number(y)}H{number(right)}V{number(floor)}H{number(left)}z"
+            yield element("path", d=shape, fill=line.entry.colour, fill_opacity=f"{opacity:g}")

@@ -75,7 +75,7 @@ def _ago(seconds: float) -> str:
     return f"{said} ago" if seconds >= 0 else f"in {said}"
 
 
-def _moment(value: float, _decimals_: int | None) -> str:
+def _moment(value: float, _: int | None) -> str:
     return datetime.fromtimestamp(value / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
