@@ -103,19 +103,20 @@ def lines(
     seldom: bool = False,
     most: float | None = None,
 ) -> Panel:
-    """Expressions over time; a dashed line marks `red`. `seldom`: points in place of lines, for what is there now and
-    then only. `most`: the axis reaches at least so far, so that what is far from it looks calm.
+    """Expressions over time; a dashed line marks `red`. `seldom`: points on a logarithmic axis in place of lines, for
+    how long something takes that happens now and then only. `most`: the axis reaches at least so far, so that what is
+    far from it looks calm.
     """
     panel = _over_time(title, queries, about, unit=unit, width=width, height=height, colours=colours)
     panel = panel.thresholds(steps(red, below="green"))
     if seldom:
-        panel = panel.draw_style(common.GraphDrawStyle.POINTS).point_size(6)
+        logarithmic = common_builders.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10)
+        panel = panel.draw_style(common.GraphDrawStyle.POINTS).point_size(6).scale_distribution(logarithmic)
+    elif stacked:
+        together = common_builders.StackingConfig().mode(common.StackingMode.NORMAL)
+        panel = panel.min(0).line_width(0).fill_opacity(65).stacking(together)
     else:
-        panel = panel.line_width(0 if stacked else 1).fill_opacity(65 if stacked else 0)
-    if stacked:
-        panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
-    elif not seldom:
-        panel = panel.override_by_regexp(*dashed(CALM))
+        panel = panel.min(0).line_width(1).override_by_regexp(*dashed(CALM))
     if red is not None:
         style = common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
         panel = panel.thresholds_style(style)
@@ -141,6 +142,7 @@ def bars(
         panel = panel.color_scheme(scheme)
     return (
         panel.interval("1m")
+        .min(0)
         .decimals(0)
         .no_value("none so far")
         .draw_style(common.GraphDrawStyle.BARS)
@@ -169,7 +171,6 @@ def _over_time(
         .span(width)
         .height(height)
         .unit(unit)
-        .min(0)
         .show_points(common.VisibilityMode.AUTO)
         .legend(
             common_builders.VizLegendOptions()

@@ -111,6 +111,13 @@ class Hidden(_Read):
     viz: bool = False
 
 
+class ScaleDistribution(_Read):
+    """How values are spread along an axis."""
+
+    type: Literal["linear", "log"] = "linear"
+    log: float = 10
+
+
 class Custom(_Strict):
     """The settings of a field that belong to the kind of panel."""
 
@@ -130,6 +137,7 @@ class Custom(_Strict):
     axis_soft_min: float | None = None
     axis_soft_max: float | None = None
     axis_placement: str = "auto"
+    scale_distribution: ScaleDistribution = ScaleDistribution()
     bar_width_factor: float = 0.6
     hide_from: Hidden = Hidden()
     width: float | None = None

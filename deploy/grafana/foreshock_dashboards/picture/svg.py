@@ -42,11 +42,19 @@ def number(value: float) -> str:
 
 
 def run(points: Sequence[Point], how: str = "linear") -> str:
-    """A line through points, straight or in steps."""
-    said = [f"M{number(points[0][0])} {number(points[0][1])}"]
-    for (_, before), (x, y) in pairwise(points):
-        level = f"H{number(x)}"
-        said.append(level + f"V{number(y)}" if how == "stepAfter" else level if y == before else "")
-        if not said[-1]:
-            said[-1] = f"L{number(x)} {number(y)}"
+    """A line through points, straight or in steps. What lies between others on one level is left out."""
+    levels = [None, *(y for _, y in points), None]
+    turns = [
+        point
+        for point, before, after in zip(points, levels, levels[2:], strict=False)
+        if not before == point[1] == after
+    ]
+    said = [f"M{number(turns[0][0])} {number(turns[0][1])}"]
+    for (_, before), (x, y) in pairwise(turns):
+        if y == before:
+            said.append(f"H{number(x)}")
+        elif how == "stepAfter":
+            said.append(f"H{number(x)}V{number(y)}")
+        else:
+            said.append(f"L{number(x)} {number(y)}")
     return "".join(said)

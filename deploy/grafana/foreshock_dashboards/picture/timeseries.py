@@ -10,7 +10,7 @@ from foreshock_dashboards.picture.axes import across, text_width, tick, up
 from foreshock_dashboards.picture.document import Custom, Panel, UndrawableError
 from foreshock_dashboards.picture.fields import field_of, series_colour
 from foreshock_dashboards.picture.legends import Entry, legend
-from foreshock_dashboards.picture.scale import reach, value_ticks
+from foreshock_dashboards.picture.scale import log_reach, log_ticks, reach, value_ticks
 from foreshock_dashboards.picture.series import Answer, Mark, Span, Values, reduced
 from foreshock_dashboards.picture.svg import drawing, element, number, run, title
 
@@ -36,13 +36,16 @@ class Plot:
     span: Span
     low: float
     high: float
+    log: bool
 
     def x(self, moment: float) -> float:
         return self.left + self.span.share(moment) * self.width
 
     def y(self, value: float) -> float:
-        inside = min(max(value, self.low), self.high)
-        return TOP + (1 - (inside - self.low) / (self.high - self.low)) * self.height
+        low, inside, high = self.low, min(max(value, self.low), self.high), self.high
+        if self.log:
+            low, inside, high = math.log(low), math.log(inside), math.log(high)
+        return TOP + (1 - (inside - low) / (high - low)) * self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +116,16 @@ def _lines(panel: Panel, entries: Sequence[Entry]) -> list[Line]:
 def _plot(lines: Sequence[Line], span: Span, width: float, height: float) -> tuple[Plot, list[float]]:
     field = lines[0].entry.field
     there = [value for line in lines for value in line.tops if value is not None]
-    low, high = reach(there, (field.min, field.max), (field.custom.axis_soft_min, field.custom.axis_soft_max))
-    ticks = value_ticks(low, high, max(2, math.floor((height - TIMES) / APART)), field.unit)
+    most = max(2, math.floor((height - TIMES) / APART))
+    log = field.custom.scale_distribution.type == "log"
+    if log:
+        low, high = log_reach(there)
+        ticks = log_ticks(low, high, most)
+    else:
+        low, high = reach(there, (field.min, field.max), (field.custom.axis_soft_min, field.custom.axis_soft_max))
+        ticks = value_ticks(low, high, most, field.unit)
     left = 12 + max(text_width(tick(each, field.unit)) for each in ticks)
-    return Plot(left, width - left - 10, height - TIMES - TOP - 4, span, low, high), ticks
+    return Plot(left, width - left - 10, height - TIMES - TOP - 4, span, low, high, log), ticks
 
 
 def _marks(plot: Plot, marks: Sequence[Mark]) -> Iterator[str]:
