@@ -27,7 +27,7 @@ from foreshock_dashboards.picture.sources import Postgres, Prometheus
 from foreshock_dashboards.picture.variables import seconds
 
 DOCUMENTED: Final = ROOT / "docs" / "pictures"
-SHADES: Final = 64
+SHADES: Final = 128
 """Colours of a picture: enough for letters with soft edges."""
 
 

@@ -102,7 +102,7 @@ def lines(
     colours: Colours | None = None,
     seldom: bool = False,
     most: float | None = None,
-) -> Panel:
+) -> timeseries.Panel:
     """Expressions over time; a dashed line marks `red`. `seldom`: points on a logarithmic axis in place of lines, for
     how long something takes that happens now and then only. `most`: the axis reaches at least so far, so that what is
     far from it looks calm.

@@ -147,12 +147,10 @@ def test_a_value_between_gaps_is_a_point_but_not_where_points_are_never_drawn() 
 def test_stacked_series_stand_on_each_other() -> None:
     panel = styled({"min": 0, "max": 4, "custom": {"stacking": {"mode": "normal"}, "fillOpacity": 50}})
     html = drawn(panel, a_series("one", 1), a_series("two", 2))
-    first, second = re.findall(r'<path d="(M[^"]*Z)"', html)
-    top = re.match(r"M[\d.]+ ([\d.]+)", first)
-    floor = re.search(r"L[\d.]+ ([\d.]+)H[\d.]+Z$", second)
-    assert top is not None
-    assert floor is not None
-    assert top[1] == floor[1]
+    areas = re.findall(r'<path d="M[\d.]+ ([\d.]+)H[\d.]+L[\d.]+ ([\d.]+)H[\d.]+Z"', html)
+    [(one, zero), (three, also_one)] = [(float(top), float(floor)) for top, floor in areas]
+    assert one == also_one
+    assert zero - three == pytest.approx(3 * (zero - one), abs=0.3)
 
 
 def test_a_band_is_filled_down_to_the_series_that_it_names() -> None:
@@ -175,6 +173,13 @@ def test_a_limit_is_a_line_of_its_colour_where_the_axis_reaches_it() -> None:
     assert RED in drawn(styled(limit | {"max": 3, "custom": dashed}), a_series("one", 1))
     assert RED not in drawn(styled(limit | {"max": 1, "custom": dashed}), a_series("one", 1))
     assert RED not in drawn(styled(limit | {"max": 3}), a_series("one", 1))
+
+
+def test_a_legend_says_what_is_asked_of_each_series() -> None:
+    html = drawn(a_panel(options={"legend": {"calcs": ["lastNotNull", "max"]}}), a_series("one", 3, 1))
+    assert "<em>Last *: 1</em><em>Max: 3</em>" in html
+    with pytest.raises(ValueError, match="only legends that are lists"):
+        drawn(a_panel(options={"legend": {"displayMode": "table"}}), a_series("one", 1))
 
 
 def test_exemplars_are_diamonds_within_the_plot() -> None:

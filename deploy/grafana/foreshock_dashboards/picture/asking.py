@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from foreshock_dashboards.picture.document import Annotation, Dashboard, Panel, Target, UndrawableError
@@ -85,9 +84,10 @@ class Asking:
     async def _statement(self, panel: Panel, target: Target, known: dict[str, str]) -> Answer:
         if self.postgres is None:
             raise UndrawableError("it is read from Postgres, and no address of one was given")
+        if panel.type != "table":
+            raise UndrawableError("what Postgres answers is drawn as a table only")
         columns, rows = await self.postgres.rows(expanded_sql(target.raw_sql or "", self.span, known))
-        table = Table(columns, rows)
-        return Answer(table=table) if panel.type == "table" else Answer(series=tuple(_from_table(table, target)))
+        return Answer(table=Table(columns, rows))
 
 
 def _grid(span: Span, step: float) -> tuple[float, ...]:
@@ -100,38 +100,6 @@ def _series(found: Found, target: Target, times: tuple[float, ...], step: float)
     known = {round(moment / step): value for moment, value in found.points if math.isfinite(value)}
     given = tuple(known.get(round(moment / step)) for moment in times)
     return Series(legend(target.legend_format, found.labels), target.ref_id, times, given)
-
-
-def _from_table(table: Table, target: Target) -> Iterator[Series]:
-    """Rows with a moment become series: one for each column of numbers and, in the long form, each text beside it."""
-    kinds = [_kind(row[at] for row in table.rows) for at in range(len(table.columns))]
-    if datetime not in kinds:
-        if table.rows:
-            raise UndrawableError("its rows have no column of moments")
-        return
-    when = kinds.index(datetime)
-    texts = [at for at, kind in enumerate(kinds) if kind is str] if target.format == "time_series" else []
-    times = tuple(sorted({_moment(row[when]) for row in table.rows}))
-    for at, kind in enumerate(kinds):
-        if kind is not float:
-            continue
-        made: dict[str, dict[float, float]] = {}
-        for row in table.rows:
-            value = row[at]
-            name = " ".join(str(row[text]) for text in texts) or table.columns[at]
-            if value is not None:
-                made.setdefault(name, {})[_moment(row[when])] = float(str(value))
-        for name, points in made.items():
-            yield Series(name, target.ref_id, times, tuple(points.get(moment) for moment in times))
-
-
-def _kind(values: Iterable[object]) -> type:
-    first = next((value for value in values if value is not None), None)
-    return datetime if isinstance(first, datetime) else str if isinstance(first, str) else float
-
-
-def _moment(value: object) -> float:
-    return value.timestamp() if isinstance(value, datetime) else 0.0
 
 
 def _stretches(moments: list[float], step: float) -> Iterator[tuple[float, float]]:

@@ -42,8 +42,11 @@ class Prometheus:
         return [_found(each, [each["value"]]) for each in (await self._ask("query", asked))["result"]]
 
     async def exemplars(self, expression: str, start: float, end: float) -> list[tuple[float, float, str]]:
-        """Moment, value and labels of each; none where this server keeps none."""
-        answer = await self._ask("query_exemplars", {"query": expression, "start": start, "end": end})
+        """Moment, value and labels of each; none where this server keeps none, and need not know the question."""
+        try:
+            answer = await self._ask("query_exemplars", {"query": expression, "start": start, "end": end})
+        except DataSourceError:
+            return []
         return [
             (float(each["timestamp"]), float(each["value"]), ", ".join(f"{k}: {v}" for k, v in each["labels"].items()))
             for series in answer or []

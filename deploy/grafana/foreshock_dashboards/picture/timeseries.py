@@ -65,9 +65,9 @@ def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) 
     """The inside of a panel of this size in pixels."""
     entries = _entries(panel, answer)
     key = legend(panel.options.get("legend", {}), entries, width, height)
-    wide, tall = width - key.right, height - key.below
+    tall = height - key.height
     lines = _lines(panel, entries)
-    plot, ticks = _plot(lines, span, wide, tall)
+    plot, ticks = _plot(lines, span, width, tall)
     unit = lines[0].entry.field.unit
     parts = [
         *up([(plot.y(each), tick(each, unit)) for each in ticks], plot.left, plot.width),
@@ -77,8 +77,7 @@ def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) 
         *_limits(plot, lines[0].entry),
         *_exemplars(plot, answer),
     ]
-    kind = "beside" if key.right else "above"
-    return f'<div class="{kind}">{drawing(panel.title, parts, wide, tall)}{key.html}</div>'
+    return drawing(panel.title, parts, width, tall) + key.html
 
 
 def _entries(panel: Panel, answer: Answer) -> list[Entry]:
