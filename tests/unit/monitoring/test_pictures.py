@@ -275,6 +275,29 @@ async def test_a_panel_without_data_says_so_and_is_told_of(http_peer: HttpPeer) 
     assert "none so far" in made.html
 
 
+async def test_without_postgres_its_table_says_that_nobody_was_asked(http_peer: HttpPeer) -> None:
+    dashboard = a_dashboard(PLACED | {"type": "table", "targets": [{"refId": "A", "rawSql": "SELECT 1"}]})
+    async with Prometheus(http_peer.url) as prometheus:
+        made = await picture(Asking(dashboard, prometheus, None, SPAN, 5), [dashboard])
+    assert made.empty == ("Rate",)
+    assert "not asked: no address of Postgres was given" in made.html
+
+
+async def test_a_server_without_exemplars_is_drawn_without_them(http_peer: HttpPeer) -> None:
+    found = {"status": "success", "data": {"result": [{"metric": {"job": "store"}, "values": [[1_005, "1"]]}]}}
+
+    def answer(request: Request) -> HttpAnswer:
+        if "exemplars" in request.path:
+            return HttpAnswer(404)
+        return HttpAnswer(200, {"content-type": "application/json"}, json.dumps(found).encode())
+
+    http_peer.answer_by(answer)
+    dashboard = a_dashboard(PLACED | {"targets": [TARGET | {"exemplar": True}]})
+    async with Prometheus(http_peer.url) as prometheus:
+        made = await picture(Asking(dashboard, prometheus, None, SPAN, 5), [dashboard])
+    assert made.empty == ()
+
+
 async def test_a_kind_of_panel_that_is_not_known_fails_with_its_name(http_peer: HttpPeer) -> None:
     dashboard = a_dashboard(PLACED | {"type": "piechart"})
     async with Prometheus(http_peer.url) as prometheus:

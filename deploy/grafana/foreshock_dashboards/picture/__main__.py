@@ -58,19 +58,19 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m foreshock_dashboards.picture", description=(__doc__ or "").split(":")[0]
     )
-    parser.add_argument(
-        "names",
-        nargs="*",
-        choices=[*(path.stem.removeprefix("foreshock-") for path in sorted(FOLDER.glob("*.json"))), []],
-    )
+    known = [path.stem.removeprefix("foreshock-") for path in sorted(FOLDER.glob("*.json"))]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of dashboards: {', '.join(known)} (otherwise: all)")
     parser.add_argument("--prometheus", required=True, help="its address")
     parser.add_argument("--postgres", help="its address, as the role that may read; for the tables")
     parser.add_argument("--last", default="6h", help="how far back, such as 15m")
-    parser.add_argument("--until", type=float, help="the end, in Unix seconds; now")
+    parser.add_argument("--until", type=float, help="the end, in Unix seconds (otherwise: now)")
     parser.add_argument("--scrape", default=provisioned_scrape(), help="how often Prometheus scrapes, such as 5s")
     parser.add_argument("--width", type=int, default=WIDTH, help="of the page, in pixels")
     parser.add_argument("--to", type=Path, default=Path("pictures"), help="the folder of the pages")
-    return parser.parse_args()
+    wish = parser.parse_args()
+    if unknown := set(wish.names) - set(known):
+        parser.error(f"there is no dashboard {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    return wish
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class Asking:
                 answer.series + found.series,
                 found.table if found.table.columns else answer.table,
                 answer.exemplars + found.exemplars,
+                answer.note or found.note,
             )
         return answer
 
@@ -83,7 +84,7 @@ class Asking:
 
     async def _statement(self, panel: Panel, target: Target, known: dict[str, str]) -> Answer:
         if self.postgres is None:
-            raise UndrawableError("it is read from Postgres, and no address of one was given")
+            return Answer(note="not asked: no address of Postgres was given")
         if panel.type != "table":
             raise UndrawableError("what Postgres answers is drawn as a table only")
         columns, rows = await self.postgres.rows(expanded_sql(target.raw_sql or "", self.span, known))

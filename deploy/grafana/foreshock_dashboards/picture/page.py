@@ -103,7 +103,7 @@ def _framed(panel: Panel, answer: Answer | None, span: Span, width: int) -> str:
 
 def _inside(panel: Panel, answer: Answer, span: Span, width: float, height: float) -> str:
     if answer.empty:
-        return stat.nothing(panel, height) if panel.type == "stat" else _nothing(panel)
+        return stat.nothing(panel, height) if panel.type == "stat" else _nothing(panel, answer.note)
     try:
         match panel.type:
             case "timeseries":
@@ -120,8 +120,8 @@ def _inside(panel: Panel, answer: Answer, span: Span, width: float, height: floa
         raise UndrawableError(f"panel {panel.title!r}: {error}") from error
 
 
-def _nothing(panel: Panel) -> str:
-    return f'<p class="nothing">{escape(shown(field_of(panel, panel.title), None))}</p>'
+def _nothing(panel: Panel, note: str) -> str:
+    return f'<p class="nothing">{escape(note or shown(field_of(panel, panel.title), None))}</p>'
 
 
 def _page(sheet: _Sheet, inside: str) -> str:

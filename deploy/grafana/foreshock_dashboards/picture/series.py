@@ -39,6 +39,8 @@ class Answer:
     table: Table = Table()
     exemplars: tuple[tuple[float, float, str], ...] = ()
     """Moment, value, and its labels as text."""
+    note: str = ""
+    """Why there is nothing, where nobody was asked."""
 
     @property
     def empty(self) -> bool:

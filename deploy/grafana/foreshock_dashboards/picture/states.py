@@ -39,9 +39,7 @@ def draw(panel: Panel, answer: Answer, span: Span, width: float, height: float) 
             where = {"x": left + span.share(first) * wide, "y": middle - thick / 2}
             note = title(f"{series.name}: {said}")
             parts.append(element("rect", note, **where, **size, fill=shade, fill_opacity=f"{opacity / 100:g}"))
-    return (
-        f'<div class="above">{drawing(panel.title, parts, width, tall)}{_legend(seen, fields[0]) if key else ""}</div>'
-    )
+    return drawing(panel.title, parts, width, tall) + (_legend(seen, fields[0]) if key else "")
 
 
 def _pieces(series: Series, span: Span) -> Iterator[tuple[float, float, float]]:
