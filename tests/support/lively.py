@@ -7,7 +7,7 @@ silent, a service that is killed, posts that are no posts. A real Prometheus wat
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,13 +110,12 @@ async def live(scene: Scene, seconds: float) -> None:
     """Let the story pass."""
     world = _World()
     scene.peer.answer_by(world.answer)
-    story: tuple[Coroutine[Any, Any, None], ...] = (
+    await asyncio.gather(
         _everyday(scene, seconds),
         _afternoon(scene, seconds * 0.15, seconds * 0.75),
         _orders(scene, seconds),
         _changes(world, scene, seconds),
     )
-    await asyncio.gather(*story)
 
 
 async def _everyday(scene: Scene, seconds: float) -> None:
@@ -155,27 +154,21 @@ async def _orders(scene: Scene, seconds: float) -> None:
 
 
 async def _changes(world: _World, scene: Scene, seconds: float) -> None:
-    """What happens when, as parts of the whole."""
-
-    def do(name: str, value: object) -> Callable[[], object]:
-        return lambda: setattr(world, name, value)
-
-    events: dict[float, Callable[[], object]] = {
-        0.25: do("gateway_fails", True),
-        0.35: do("register_fails", True),
-        0.45: lambda: asyncio.ensure_future(_spoil(scene)),
-        0.5: lambda: scene.stack.crash("foreshock_store"),
-        0.6: do("gateway_fails", False),
-    }
-    for step in _steps(100):
+    """What happens when, in hundredths of the whole; the feeds have something new with each."""
+    for hundredth in range(100):
         await asyncio.sleep(seconds / 100)
         world.issue += 1
-        if step in events:
-            events[step]()
-
-
-def _steps(count: int) -> Iterator[float]:
-    return (number / count for number in range(1, count + 1))
+        match hundredth:
+            case 25:
+                world.gateway_fails = True
+            case 35:
+                world.register_fails = True
+            case 45:
+                await _spoil(scene)
+            case 50:
+                scene.stack.crash("foreshock_store")
+            case 60:
+                world.gateway_fails = False
 
 
 async def _spoil(scene: Scene) -> None:
@@ -186,5 +179,5 @@ async def _spoil(scene: Scene) -> None:
 
 
 async def _push(scene: Scene, rows: list[dict[str, Any]]) -> None:
-    """Pushed as long as ingest is there to take it."""
+    """What is refused among them is part of the story."""
     await scene.client.post(f"{scene.stack.environment.address('ingest')}/v1/posts", json=rows)

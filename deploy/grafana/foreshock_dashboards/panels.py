@@ -221,7 +221,8 @@ def rate(metric: str, *by: str) -> Query:
 
 def count(metric: str, *by: str) -> Query:
     """How often a counter has counted from one point to the next, by labels: for bars. Exact, and from its first step
-    on, which `increase` does not see; a counter that is lower than before began anew.
+    on, which `increase` does not see; a counter that is lower than before began anew. What a service counted after the
+    last point before it ended is lost.
     """
     return (
         f"sum by ({', '.join(by)}) ({metric} - (({metric} offset $__interval <= {metric}) or 0 * {metric}))",
