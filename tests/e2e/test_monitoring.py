@@ -1,7 +1,10 @@
-"""What watches a running stack: a real Prometheus finds something for every query that we ship, and Postgres too."""
+"""What watches a running stack: a real Prometheus finds something for every query that we ship, and Postgres too.
+
+So much that every panel of every dashboard can be drawn from it.
+"""
 
 import asyncio
-import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -9,13 +12,20 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
-from support.dashboards import Query, queries, statements
+from support.dashboards import Query, queries, statements, viewer
 from support.feeds import feed, item
 from support.http_peer import Answer, HttpPeer
-from support.metrics import ROOT, named_in, rules
-from support.prometheus import RealPrometheus, prometheus
+from support.metrics import named_in, rules
+from support.prometheus import PACE, RealPrometheus, prometheus
 from support.waiting import eventually
 
+import foreshock_dashboards
+from foreshock_dashboards.picture.asking import Asking
+from foreshock_dashboards.picture.document import Panel, read
+from foreshock_dashboards.picture.page import picture
+from foreshock_dashboards.picture.series import Span
+from foreshock_dashboards.picture.sources import Postgres, Prometheus
+from foreshock_dashboards.picture.variables import seconds
 from foreshock_shared.contracts.streams import INGESTED, Lane
 from foreshock_shared.runtime.redis import connect
 from foreshock_stack.addresses import Addresses
@@ -48,6 +58,7 @@ SILENT = {
     "foreshock_ingest_refusals_total": "there is no strain",
     "foreshock_ingest_source_errors_total": "feeds that fail are asked again by themselves",
     "foreshock_receiver_refreshes_total": "no receiver is an Alertmanager",
+    "foreshock_rules_refused_total": "no file of rules is refused",
     "foreshock_store_chore_failures_total": "none fails",
     "foreshock_tellings_held_total": "no rule holds anything back",
 }
@@ -114,7 +125,7 @@ async def unanswered(server: RealPrometheus, asked: list[Query]) -> list[Query]:
 
 
 async def numbers(server: RealPrometheus, query: Query) -> list[str]:
-    found = await server.ask(query.expression.replace("$__rate_interval", "1m"))
+    found = await server.ask(query.expression.replace("$__rate_interval", "1m").replace("$__interval", "1m"))
     return [series["value"][1] for series in found if series["value"][1] != "NaN"]
 
 
@@ -123,6 +134,7 @@ async def test_every_query_of_every_panel_and_every_rule_finds_something(
 ) -> None:
     await stack.start()
     ports = {name: stack.environment.port(name) for name in SERVICES}
+    address = await viewer(stack.addresses.database_admin)
     recorded = [Query("rules", rule["record"], rule["record"]) for rule in rules() if "record" in rule]
     asked = [each for each in (*queries(), *recorded) if not named_in(each.expression) & SILENT.keys()]
     with prometheus(own_folder / "prometheus", ports) as server:
@@ -143,25 +155,38 @@ async def test_every_query_of_every_panel_and_every_rule_finds_something(
             assert [rule["name"] for rule in loaded if rule["health"] != "ok"] == []
             for silent in queries():
                 await numbers(server, silent)  # at least they are valid
+            await _draw(server, address)
         await server.close()
-    await _ask_postgres(stack.addresses)
+    await _ask_postgres(address)
 
 
-async def _ask_postgres(addresses: Addresses) -> None:
-    """As the role that Grafana has, made by the script that makes it."""
-    script = (ROOT / "deploy" / "postgres" / "viewer.sh").read_text(encoding="utf-8")
-    [making] = re.findall(r"<<'SQL'\n(.*)SQL\n", script, re.DOTALL)
-    admin = await asyncpg.connect(addresses.database_admin)
-    await admin.execute(making.replace(":'password'", "'a-password'"))
-    await admin.close()
-    viewer = await asyncpg.connect(addresses.database_admin, user="foreshock_viewer", password="a-password")
+async def _draw(server: RealPrometheus, postgres: str) -> None:
+    """Every panel, a minute ahead too: what is counted by the minute is there at the next full one only."""
+    now = time.time()
+    among = [read(path) for path in sorted(foreshock_dashboards.FOLDER.glob("*.json"))]
+    async with Prometheus(server.url) as prometheus:
+        for dashboard in among:
+            asking = Asking(dashboard, prometheus, Postgres(postgres), Span(now - 60, now + 60), seconds(PACE))
+            drawn = await picture(asking, among)
+            panels = [panel for panel in dashboard.panels if panel.type != "row"]
+            assert drawn.html.count("<section") == len(panels)
+            assert set(drawn.empty) == {panel.title for panel in panels if _silent(panel)}, dashboard.title
+
+
+def _silent(panel: Panel) -> bool:
+    asked = [target.expr for target in panel.targets if target.expr]
+    return bool(asked) and all(named_in(expression) & SILENT.keys() for expression in asked)
+
+
+async def _ask_postgres(address: str) -> None:
+    connection = await asyncpg.connect(address)
     try:
         for each in statements():
-            assert await viewer.fetch(each.expression), each.place
+            assert await connection.fetch(each.expression), each.place
         with pytest.raises(asyncpg.PostgresError, match=r"read-only|permission"):
-            await viewer.execute("DELETE FROM notify.incidents")
-        await viewer.execute("SET default_transaction_read_only = off")
+            await connection.execute("DELETE FROM notify.incidents")
+        await connection.execute("SET default_transaction_read_only = off")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await viewer.execute("DELETE FROM notify.incidents")
+            await connection.execute("DELETE FROM notify.incidents")
     finally:
-        await viewer.close()
+        await connection.close()

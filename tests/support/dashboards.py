@@ -1,9 +1,14 @@
-"""What the dashboards ask: the queries of every panel, read from the files that Grafana reads."""
+"""What the dashboards ask: the queries of every panel, read from the files that Grafana reads, and as whom."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+from support.metrics import ROOT
 
 import foreshock_dashboards
 
@@ -44,3 +49,14 @@ def _targets(key: str) -> Iterator[Query]:
             for target in panel.get("targets", []):
                 if key in target:
                     yield Query(path.stem.removeprefix("foreshock-"), panel["title"], target[key])
+
+
+async def viewer(database_admin: str) -> str:
+    """The address of a database as the role that Grafana has, made by the script that makes it."""
+    script = (ROOT / "deploy" / "postgres" / "viewer.sh").read_text(encoding="utf-8")
+    [making] = re.findall(r"<<'SQL'\n(.*)SQL\n", script, re.DOTALL)
+    admin = await asyncpg.connect(database_admin)
+    await admin.execute(making.replace(":'password'", "'a-password'"))
+    await admin.close()
+    parts = urlsplit(database_admin)
+    return parts._replace(netloc=f"foreshock_viewer:a-password@{parts.netloc.rpartition('@')[2]}").geturl()

@@ -50,11 +50,11 @@ class RealPrometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, ports: Mapping[str, int]) -> Iterator[RealPrometheus]:
+def prometheus(folder: Path, ports: Mapping[str, int], pace: str = PACE) -> Iterator[RealPrometheus]:
     """Prometheus with our own file, but for the addresses of the jobs in `ports`, the other jobs, and the pace."""
     program = debian("prometheus")
     settings = yaml.safe_load(CONFIGURATION.read_text(encoding="utf-8"))
-    settings["global"] = {"scrape_interval": PACE, "evaluation_interval": PACE}
+    settings["global"] = {"scrape_interval": pace, "evaluation_interval": pace}
     settings["rule_files"] = [str(CONFIGURATION.parent / pattern) for pattern in settings["rule_files"]]
     settings["alerting"] = {}
     settings["scrape_configs"] = [

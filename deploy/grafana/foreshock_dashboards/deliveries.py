@@ -1,8 +1,22 @@
 """Whether those who must be told are told: receivers, attempts, what waits and why."""
 
+from typing import Final
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from foreshock_dashboards.panels import dashboard, lines, number, quantiles, rate
+from foreshock_dashboards.gauges import states
+from foreshock_dashboards.looks import OUTCOMES
+from foreshock_dashboards.pages import dashboard
+from foreshock_dashboards.panels import bars, count, lines, number, quantiles, total
+
+SUSPENDED: Final = "foreshock_receiver_suspended"
+ALONE: Final = "foreshock_receiver_breaker_open"
+STATES: Final = {
+    "0": ("told", "green"),
+    "1": ("left alone", "orange"),
+    "2": ("suspended", "red"),
+    "3": ("suspended", "red"),
+}
 
 
 def build() -> Dashboard:
@@ -29,61 +43,49 @@ def build() -> Dashboard:
                 ),
                 number(
                     "Suspended receivers",
-                    "sum(max by (receiver) (foreshock_receiver_suspended))",
+                    f"sum(max by (receiver) ({SUSPENDED}))",
                     "They are told nothing any more: `./run deliveries recover`.",
                     unit="short",
                     red=1,
                 ),
                 number(
                     "Receivers left alone",
-                    "sum(max by (receiver) (foreshock_receiver_breaker_open))",
+                    f"sum(max by (receiver) ({ALONE}))",
                     "They failed five times in a row, and are probed.",
                     unit="short",
-                    red=1,
-                ),
-                number(
-                    "Delivered in 24 h",
-                    'sum(increase(foreshock_delivery_attempts_total{outcome="delivered"}[24h]))',
-                    "Attempts that a receiver took.",
-                    unit="short",
+                    orange=1,
                 ),
                 number(
                     "Attempts that fail",
                     "foreshock:delivery_attempts_failed:ratio_rate1h",
-                    "Part of the attempts of the last hour.",
+                    "Part of the attempts of the last hour. Objective: 5 %.",
                     unit="percentunit",
+                    orange=0.05,
                     red=0.3,
                 ),
-            ],
-            "Attempts": [
-                lines(
-                    "By outcome and reason",
-                    [rate("foreshock_delivery_attempts_total", "outcome", "reason")],
-                    "retry: it is tried again. gone: the receiver is suspended. refused, gave_up: it is not.",
-                    unit="cps",
-                    stacked=True,
+                number(
+                    "Delivered in 24 h",
+                    total('foreshock_delivery_attempts_total{outcome="delivered"}', "24h"),
+                    "Attempts that a receiver took.",
+                    unit="short",
+                    colour="green",
                 ),
-                lines(
+            ],
+            "Receivers": [
+                states(
+                    "Receivers",
+                    [
+                        (f"2 * max by (receiver) ({SUSPENDED}) + max by (receiver) ({ALONE})", "{{receiver}}"),
+                    ],
+                    "Left alone: it failed five times in a row, and is probed. Suspended: it wants nothing any more.",
+                    STATES,
+                ),
+                bars(
                     "Failures by receiver",
-                    [rate('foreshock_delivery_attempts_total{outcome!="delivered"}', "receiver", "reason")],
-                    "Who fails, and how.",
-                    unit="cps",
-                    stacked=True,
+                    [count('foreshock_delivery_attempts_total{outcome!="delivered"}', "receiver", "reason")],
+                    "Who fails, and how: attempts.",
+                    shades="orange",
                 ),
-                lines(
-                    "Answer time",
-                    quantiles("foreshock_delivery_attempt_seconds", "receiver"),
-                    "From the request to its answer.",
-                    unit="s",
-                ),
-                lines(
-                    "From decision to receiver",
-                    quantiles("foreshock_delivery_seconds", "receiver"),
-                    "With all retries, of what was delivered.",
-                    unit="s",
-                ),
-            ],
-            "By receiver": [
                 lines(
                     "Undelivered",
                     [("max by (receiver) (foreshock_deliveries_undelivered)", "{{receiver}}")],
@@ -97,55 +99,64 @@ def build() -> Dashboard:
                     unit="s",
                     red=300,
                 ),
-                lines(
-                    "Suspended or left alone",
-                    [
-                        ("max by (receiver) (foreshock_receiver_suspended)", "{{receiver}}, suspended"),
-                        ("max by (receiver) (foreshock_receiver_breaker_open)", "{{receiver}}, left alone"),
-                    ],
-                    "1 while it is so.",
-                    unit="short",
-                    red=1,
+            ],
+            "Attempts": [
+                bars(
+                    "By outcome and reason",
+                    [count("foreshock_delivery_attempts_total", "outcome", "reason")],
+                    "retry: it is tried again. gone: the receiver is suspended. refused, gave_up: it is not.",
+                    width=8,
+                    colours=OUTCOMES,
                 ),
                 lines(
-                    "Heartbeats",
-                    [rate("foreshock_canary_heartbeats_total", "receiver", "outcome")],
-                    "To the service that pages when they stop.",
-                    unit="cps",
+                    "Answer time",
+                    quantiles("foreshock_delivery_attempt_seconds", "receiver"),
+                    "From the request to its answer.",
+                    unit="s",
+                    width=8,
+                    seldom=True,
+                ),
+                lines(
+                    "From decision to receiver",
+                    quantiles("foreshock_delivery_seconds", "receiver"),
+                    "With all retries, of what was delivered.",
+                    unit="s",
+                    width=8,
+                    seldom=True,
                 ),
             ],
-            "What is not sent": [
-                lines(
-                    "Held, collected or suppressed",
-                    [rate("foreshock_tellings_held_total", "reason")],
-                    "Quiet hours, throttles, digests, silences, acknowledgements.",
-                    unit="cps",
-                    stacked=True,
+            "What is not sent, and what must go on": [
+                bars(
+                    "Held, dropped or repeated",
+                    [
+                        (count("foreshock_tellings_held_total", "reason")[0], "held: {{reason}}"),
+                        (count("foreshock_deliveries_superseded_total", "receiver")[0], "superseded: {{receiver}}"),
+                        (
+                            count("foreshock_receiver_refreshes_total", "receiver", "reason")[0],
+                            "repeated: {{receiver}} {{reason}}",
+                        ),
+                    ],
+                    "Held by quiet hours, throttles, digests, silences, acknowledgements; superseded by a newer "
+                    "revision; repeated, since alerts in Alertmanager lapse otherwise.",
                     width=8,
+                    colours={"held": "yellow", "superseded": "purple", "repeated": "blue"},
                 ),
-                lines(
-                    "Superseded",
-                    [rate("foreshock_deliveries_superseded_total", "receiver")],
-                    "Dropped for a newer revision of the same incident.",
-                    unit="cps",
-                    width=8,
-                ),
-                lines(
-                    "Alerts repeated",
-                    [rate("foreshock_receiver_refreshes_total", "receiver", "reason")],
-                    "Alerts in Alertmanager lapse unless they are repeated.",
-                    unit="cps",
+                bars(
+                    "Heartbeats",
+                    [count("foreshock_canary_heartbeats_total", "receiver", "outcome")],
+                    "To the service that pages when they stop.",
                     width=8,
                 ),
                 lines(
                     "Rules",
                     [
                         ("max(foreshock_rules_in_force)", "in force"),
-                        ("sum(increase(foreshock_rules_refused_total[1h]))", "files refused in an hour"),
+                        (f"{total('foreshock_rules_refused_total', '1h')} > 0", "files refused in an hour"),
                     ],
                     "A refused file leaves the last good rules in force.",
                     unit="short",
                     width=8,
+                    colours={"in": "green", "files": "red"},
                 ),
             ],
         },

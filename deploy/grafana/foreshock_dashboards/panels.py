@@ -1,6 +1,9 @@
-"""How panels look, and the few kinds that we have: numbers, lines and tables. Widths are in 24ths of the page."""
+"""The kinds of panels that we have: numbers, lines, bars and tables here, others in `gauges`.
 
-from collections.abc import Sequence
+Widths are in 24ths of the page.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from grafana_foundation_sdk.builders import common as common_builders
@@ -11,10 +14,14 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models import dashboard as models
 
+from foreshock_dashboards.looks import CALM, PLAIN, Colours, coloured, dashed, mapped, steps
+
 PROMETHEUS: Final = models.DataSourceRef(type_val="prometheus", uid="prometheus")
 POSTGRES: Final = models.DataSourceRef(type_val="grafana-postgresql-datasource", uid="postgres")
 HEIGHT: Final = 8
 LOW: Final = 4
+A_SECOND: Final = "count:/s"
+POSTS: Final = "count:posts/s"
 
 Panel: TypeAlias = Builder[models.Panel]
 Query: TypeAlias = tuple[str, str]
@@ -47,22 +54,39 @@ class _Sql(Builder[Dataquery]):
         return Sql(self._text)
 
 
-def number(title: str, expression: str, about: str, *, unit: str, red: float | None = None, width: int = 4) -> Panel:
-    """What one expression says now, with its recent past behind it; its ground turns red from `red` on."""
+def number(
+    title: str,
+    expression: str,
+    about: str,
+    *,
+    unit: str,
+    red: float | None = None,
+    orange: float | None = None,
+    width: int = 4,
+    height: int = LOW,
+    colour: str = PLAIN,
+    texts: Mapping[str, tuple[str, str]] | None = None,
+) -> Panel:
+    """What one expression says now. With a limit it is plain until its ground turns orange or red, so that nothing but
+    trouble catches the eye; without one its recent past is behind it. `texts` are words and colours for values.
+    """
+    limited = red is not None or orange is not None
     panel = (
         stat.Panel()
         .title(title)
         .description(about)
         .datasource(PROMETHEUS)
         .span(width)
-        .height(LOW)
+        .height(height)
         .unit(unit)
-        .graph_mode(common.BigValueGraphMode.AREA)
-        .color_mode(common.BigValueColorMode.VALUE if red is None else common.BigValueColorMode.BACKGROUND)
+        .graph_mode(common.BigValueGraphMode.NONE if limited else common.BigValueGraphMode.AREA)
+        .color_mode(common.BigValueColorMode.BACKGROUND if limited else common.BigValueColorMode.VALUE)
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
-        .thresholds(_red_from(red))
+        .thresholds(steps(red, below="transparent" if limited else colour, orange=orange))
     )
-    return panel.with_target(_prometheus(0, (expression, title)))
+    if texts:
+        panel = panel.mappings([mapped(texts)])
+    return panel.with_target(target(0, (expression, title)))
 
 
 def lines(
@@ -74,78 +98,111 @@ def lines(
     red: float | None = None,
     stacked: bool = False,
     width: int = 12,
+    height: int = HEIGHT,
+    colours: Colours | None = None,
+    seldom: bool = False,
+    most: float | None = None,
+) -> timeseries.Panel:
+    """Expressions over time; a dashed line marks `red`. `seldom`: points on a logarithmic axis in place of lines, for
+    how long something takes that happens now and then only. `most`: the axis reaches at least so far, so that what is
+    far from it looks calm.
+    """
+    panel = _over_time(title, queries, about, unit=unit, width=width, height=height, colours=colours)
+    panel = panel.thresholds(steps(red, below="green"))
+    if seldom:
+        logarithmic = common_builders.ScaleDistributionConfig().type(common.ScaleDistribution.LOG).log(10)
+        panel = panel.draw_style(common.GraphDrawStyle.POINTS).point_size(6).scale_distribution(logarithmic)
+    elif stacked:
+        together = common_builders.StackingConfig().mode(common.StackingMode.NORMAL)
+        panel = panel.min(0).line_width(0).fill_opacity(65).stacking(together)
+    else:
+        panel = panel.min(0).line_width(1).override_by_regexp(*dashed(CALM))
+    if red is not None:
+        style = common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
+        panel = panel.thresholds_style(style)
+    return panel if most is None else panel.axis_soft_max(most)
+
+
+def bars(
+    title: str,
+    queries: Sequence[Query],
+    about: str,
+    *,
+    width: int = 12,
+    height: int = HEIGHT,
+    colours: Colours | None = None,
+    shades: str | None = None,
 ) -> Panel:
-    """Expressions over time; a dashed line marks `red`."""
+    """What happens seldom, counted: bars for each minute or longer, on top of each other; in `shades` of one colour
+    where all of it is of a kind.
+    """
+    panel = _over_time(title, queries, about, unit="short", width=width, height=height, colours=colours)
+    if shades:
+        scheme = builders.FieldColor().mode(models.FieldColorModeId.SHADES).fixed_color(shades)
+        panel = panel.color_scheme(scheme)
+    return (
+        panel.interval("1m")
+        .min(0)
+        .decimals(0)
+        .no_value("none so far")
+        .draw_style(common.GraphDrawStyle.BARS)
+        .fill_opacity(80)
+        .line_width(0)
+        .axis_soft_max(4)
+        .stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
+    )
+
+
+def _over_time(
+    title: str,
+    queries: Sequence[Query],
+    about: str,
+    *,
+    unit: str,
+    width: int,
+    height: int,
+    colours: Colours | None,
+) -> timeseries.Panel:
     panel = (
         timeseries.Panel()
         .title(title)
         .description(about)
         .datasource(PROMETHEUS)
         .span(width)
-        .height(HEIGHT)
+        .height(height)
         .unit(unit)
-        .min(0)
-        .line_width(1)
-        .fill_opacity(25 if stacked else 5)
-        .show_points(common.VisibilityMode.NEVER)
+        .show_points(common.VisibilityMode.AUTO)
         .legend(
             common_builders.VizLegendOptions()
             .display_mode(common.LegendDisplayMode.LIST)
             .placement(common.LegendPlacement.BOTTOM)
             .show_legend(True)
         )
-        .tooltip(common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
-        .thresholds(_red_from(red))
+        .tooltip(
+            common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING)
+        )
     )
-    if stacked:
-        panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
-    if red is not None:
-        style = common_builders.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
-        panel = panel.thresholds_style(style)
+    for word, colour in (colours or {}).items():
+        panel = panel.override_by_regexp(*coloured(word, colour))
     for place, query in enumerate(queries):
-        panel = panel.with_target(_prometheus(place, query))
+        panel = panel.with_target(target(place, query))
     return panel
 
 
-def rows(title: str, sql: str, about: str, *, width: int = 24) -> Panel:
-    """What Postgres answers, as a table."""
-    panel = table.Panel().title(title).description(about).datasource(POSTGRES).span(width).height(HEIGHT)
+def rows(
+    title: str,
+    sql: str,
+    about: str,
+    *,
+    width: int = 24,
+    height: int = HEIGHT,
+    columns: Mapping[str, Mapping[str, object]] | None = None,
+) -> Panel:
+    """What Postgres answers, as a table; `columns` are the settings of some of them."""
+    panel = table.Panel().title(title).description(about).datasource(POSTGRES).span(width).height(height)
+    for name, settings in (columns or {}).items():
+        panel = panel.override_by_name(name, [models.DynamicConfigValue(*each) for each in settings.items()])
     return panel.with_target(_Sql(sql))
-
-
-def dashboard(uid: str, title: str, about: str, groups: dict[str, Sequence[Panel]]) -> models.Dashboard:
-    """Panels under headings, from left to right."""
-    made = (
-        builders.Dashboard(title)
-        .uid(uid)
-        .description(about)
-        .tags(["foreshock"])
-        .timezone("utc")
-        .time("now-6h", "now")
-        .refresh("30s")
-        .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .readonly()
-    )
-    number_of = 0
-    for heading, panels in groups.items():
-        number_of += 1
-        made = made.with_row(builders.Row(heading).id(number_of))
-        for panel in panels:
-            number_of += 1
-            built = panel.build()
-            built.id_val = number_of
-            made = made.with_panel(_Built(built))
-    return made.build()
-
-
-class _Built(Builder[models.Panel]):
-    """A panel that has got its number."""
-
-    def __init__(self, panel: models.Panel) -> None:
-        self._panel = panel
-
-    def build(self) -> models.Panel:
-        return self._panel
 
 
 def quantiles(metric: str, by: str = "") -> list[Query]:
@@ -159,23 +216,34 @@ def quantiles(metric: str, by: str = "") -> list[Query]:
 
 def rate(metric: str, *by: str) -> Query:
     """How often a counter counts in a second, by labels."""
-    return f"sum by ({', '.join(by)}) (rate({metric}[$__rate_interval]))", " ".join(f"{{{{{each}}}}}" for each in by)
+    return f"sum by ({', '.join(by)}) (rate({metric}[$__rate_interval]))", _legend(by)
 
 
-def _prometheus(place: int, query: Query) -> prometheus.Dataquery:
-    expression, legend = query
+def count(metric: str, *by: str) -> Query:
+    """How often a counter has counted from one point to the next, by labels: for bars. Exact, and from its first step
+    on, which `increase` does not see; a counter that is lower than before began anew. What a service counted after the
+    last point before it ended is lost.
+    """
     return (
-        prometheus.Dataquery()
-        .expr(expression)
-        .legend_format(legend)
-        .ref_id("ABCDEFGH"[place])
-        .datasource(PROMETHEUS)
-        .range()
+        f"sum by ({', '.join(by)}) ({metric} - (({metric} offset $__interval <= {metric}) or 0 * {metric}))",
+        _legend(by),
     )
 
 
-def _red_from(limit: float | None) -> builders.ThresholdsConfig:
-    steps = [models.Threshold(value=None, color="green")]
-    if limit is not None:
-        steps.append(models.Threshold(value=limit, color="red"))
-    return builders.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps)
+def total(metric: str, window: str) -> str:
+    """How often a counter has counted within a window, all series together, each from its first step on."""
+    first = f"sum(min_over_time({metric}[{window}]) unless {metric} offset {window})"
+    return f"round((sum(increase({metric}[{window}])) or vector(0)) + ({first} or vector(0)))"
+
+
+def _legend(by: Sequence[str]) -> str:
+    return " ".join(f"{{{{{each}}}}}" for each in by)
+
+
+def target(place: int, query: Query, *, instant: bool = False) -> prometheus.Dataquery:
+    """The query in this place of a panel, over time or for now."""
+    expression, legend = query
+    made = (
+        prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("ABCDEFGH"[place]).datasource(PROMETHEUS)
+    )
+    return made.instant() if instant else made.range()

@@ -1,16 +1,54 @@
 """What has happened out there, and how fast it was told: for those who are to be warned."""
 
+from typing import Final
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from foreshock_dashboards.panels import dashboard, lines, number, quantiles, rate, rows
+from foreshock_dashboards.looks import (
+    DECISIONS,
+    QUANTILES,
+    STATUSES,
+    TIERS,
+    TOPICS,
+    URGENCIES,
+    WINDOWS,
+    Colours,
+    mapped,
+)
+from foreshock_dashboards.pages import dashboard
+from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, rows, total
 
-RECENT = """\
+RECENT: Final = """\
 SELECT opened_at AS "opened", status, urgency, headline, array_to_string(topics, ', ') AS topics,
        array_to_string(rules, ', ') AS rules, origins, revision, last_post_at AS "last post"
 FROM notify.incidents
 ORDER BY opened_at DESC
 LIMIT 25
 """
+
+
+SHOCKS: Final = count("foreshock_classify_shocks_total")[0]
+SUSPECTED: Final = count("foreshock_classify_suspects_total")[0]
+
+
+def _words(colours: Colours, cell: str) -> dict[str, object]:
+    """A column of words with a colour each."""
+    return {
+        "mappings": [mapped({word: (word, colour) for word, colour in colours.items()})],
+        "custom.cellOptions": {"type": cell, "mode": "basic"},
+    }
+
+
+COLUMNS: Final[dict[str, dict[str, object]]] = {
+    "opened": {"unit": "dateTimeFromNow", "custom.width": 150},
+    "status": {"custom.width": 115, **_words(STATUSES, "color-text")},
+    "urgency": {"custom.width": 90, "custom.align": "center", **_words(URGENCIES, "color-background")},
+    "topics": {"custom.width": 170},
+    "rules": {"custom.width": 150},
+    "origins": {"custom.width": 75},
+    "revision": {"custom.width": 80},
+    "last post": {"unit": "dateTimeFromNow", "custom.width": 150},
+}
 
 
 def build() -> Dashboard:
@@ -26,12 +64,21 @@ def build() -> Dashboard:
                     'sum(max by (status) (foreshock_incidents{status=~"unconfirmed|corroborated|official"}))',
                     "Neither lifted, retracted, closed nor merged.",
                     unit="short",
+                    colour="orange",
                 ),
                 number(
                     "Shocks in 24 h",
-                    "sum(increase(foreshock_classify_shocks_total[24h]))",
-                    "Posts judged to report a shock; many posts can report one.",
+                    total("foreshock_classify_shocks_total", "24h"),
+                    "Posts judged to report a shock; many posts can report one. Canaries are among them.",
                     unit="short",
+                ),
+                number(
+                    "The whole way, p99",
+                    "histogram_quantile(0.99, sum by (le) (rate(foreshock_canary_seconds_bucket[1h])))",
+                    "From a canary being accepted to its end in notify, in the last hour.",
+                    unit="s",
+                    orange=1,
+                    red=15,
                 ),
                 number(
                     "Age of the last canary",
@@ -41,13 +88,6 @@ def build() -> Dashboard:
                     red=900,
                 ),
                 number(
-                    "The whole way, p99",
-                    "histogram_quantile(0.99, sum by (le) (rate(foreshock_canary_seconds_bucket[1h])))",
-                    "From a canary being accepted to its end in notify, in the last hour.",
-                    unit="s",
-                    red=5,
-                ),
-                number(
                     "Not told yet",
                     "sum(max by (receiver) (foreshock_deliveries_undelivered))",
                     "Deliveries that are still to be made; what is held does not count.",
@@ -55,52 +95,57 @@ def build() -> Dashboard:
                     red=20,
                 ),
                 number(
-                    "Rules", "max(foreshock_rules_in_force)", "Without rules nobody is told anything.", unit="short"
+                    "Rules in force",
+                    "max(foreshock_rules_in_force)",
+                    "Without rules nobody is told anything.",
+                    unit="short",
                 ),
             ],
             "Incidents": [
-                rows("Recent incidents", RECENT, "The last 25, from Postgres."),
+                rows("Recent incidents", RECENT, "The last 25, from Postgres.", columns=COLUMNS, height=10),
                 lines(
                     "Incidents by status",
                     [("max by (status) (foreshock_incidents)", "{{status}}")],
                     "All that are kept, 400 days.",
                     unit="short",
                     stacked=True,
+                    colours=STATUSES,
                 ),
-                lines(
+                bars(
                     "Decisions",
-                    [rate("foreshock_notify_decisions_total", "reason")],
-                    "What posts on the public stream came to, by the reason; most are no shock for any rule.",
-                    unit="cps",
-                    stacked=True,
+                    [count('foreshock_notify_decisions_total{reason!="no_rule"}', "reason")],
+                    "What posts on the public stream came to, by the reason; those that no rule is about are left out.",
+                    colours=DECISIONS,
                 ),
             ],
             "What posts are": [
                 lines(
                     "By topic",
-                    [rate("foreshock_classify_topics_total", "topic")],
-                    "A post has one to four topics; `none` is what is not about our field.",
-                    unit="cps",
+                    [rate('foreshock_classify_topics_total{topic!="none"}', "topic")],
+                    "Of what is about our field, posts a second. A post has one to four topics.",
+                    unit=A_SECOND,
                     stacked=True,
                     width=8,
+                    colours=TOPICS,
                 ),
                 lines(
                     "By urgency",
-                    [rate("foreshock_classify_posts_total", "urgency")],
-                    "Critical: act within minutes or hours.",
-                    unit="cps",
+                    [rate('foreshock_classify_posts_total{urgency!="low"}', "urgency")],
+                    "Posts a second; low, which is nearly all, is left out. Critical: act within minutes or hours.",
+                    unit=A_SECOND,
                     stacked=True,
                     width=8,
+                    colours=URGENCIES,
                 ),
-                lines(
+                bars(
                     "Shocks and suspects",
                     [
-                        ("sum(rate(foreshock_classify_shocks_total[$__rate_interval]))", "shocks"),
-                        ("sum(rate(foreshock_classify_suspects_total[$__rate_interval]))", "suspects"),
+                        (SHOCKS, "shocks"),
+                        (f"{SUSPECTED} - {SHOCKS}", "suspects that are none"),
                     ],
-                    "Suspects take the urgent lane; canaries are among both.",
-                    unit="cps",
+                    "Posts. Suspects take the urgent lane; canaries are among both.",
                     width=8,
+                    colours={"shocks": "red", "suspects": "yellow"},
                 ),
             ],
             "How fast": [
@@ -111,6 +156,8 @@ def build() -> Dashboard:
                     unit="s",
                     red=1,
                     width=8,
+                    colours=QUANTILES,
+                    seldom=True,
                 ),
                 lines(
                     "The whole way, by canaries",
@@ -119,6 +166,8 @@ def build() -> Dashboard:
                     unit="s",
                     red=1,
                     width=8,
+                    colours=TIERS,
+                    seldom=True,
                 ),
                 lines(
                     "From decision to receiver",
@@ -126,6 +175,7 @@ def build() -> Dashboard:
                     "From a revision to the receiver's answer that it has it.",
                     unit="s",
                     width=8,
+                    seldom=True,
                 ),
             ],
             "Objectives: part that went wrong": [
@@ -138,7 +188,9 @@ def build() -> Dashboard:
                     "Objective: 0.1 %. Red: the pace at which a month's budget loses 2 % an hour.",
                     unit="percentunit",
                     red=0.0144,
+                    most=0.016,
                     width=8,
+                    colours=WINDOWS,
                 ),
                 lines(
                     "Alerts late",
@@ -149,7 +201,9 @@ def build() -> Dashboard:
                     "Decided later than a second after acceptance. Objective: 1 %.",
                     unit="percentunit",
                     red=0.144,
+                    most=0.16,
                     width=8,
+                    colours=WINDOWS,
                 ),
                 lines(
                     "Attempts to deliver that fail",
@@ -160,7 +214,9 @@ def build() -> Dashboard:
                     "Objective: 5 %.",
                     unit="percentunit",
                     red=0.72,
+                    most=0.8,
                     width=8,
+                    colours=WINDOWS,
                 ),
             ],
         },
