@@ -71,6 +71,7 @@ class Storage:
             existing = await self.partitions.existing()
             wanted = plan(existing, now.date(), ahead=settings.partition_days_ahead, retention=settings.retention_days)
             await self.partitions.carry_out(wanted)
+            await self._count_partitions(now)
 
     async def collect_letters(self) -> None:
         """Move dead letters into Postgres."""
@@ -96,12 +97,17 @@ class Storage:
     async def check_partitions(self, now: datetime) -> dict[str, JsonValue]:
         """Whether tomorrow has a partition already."""
         async with translated():
-            days = await self.partitions.existing()
-        ahead = sum(day > now.date() for day in days)
-        metrics.PARTITION_DAYS_AHEAD.set(ahead)
+            days, ahead = await self._count_partitions(now)
         if not ahead:
             raise DependencyUnavailable("tomorrow has no partition yet; see the log for why the chore cannot make it")
-        return {"days": len(days), "days_ahead": ahead}
+        return {"days": days, "days_ahead": ahead}
+
+    async def _count_partitions(self, now: datetime) -> tuple[int, int]:
+        """How many days have a partition, and how many of them lie after today."""
+        days = await self.partitions.existing()
+        ahead = sum(day > now.date() for day in days)
+        metrics.PARTITION_DAYS_AHEAD.set(ahead)
+        return len(days), ahead
 
     async def _close_pool(self) -> None:
         """Orderly if that is quick; a statement that hangs does not hold up the end."""
