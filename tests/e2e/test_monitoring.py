@@ -4,15 +4,19 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 import httpx2
 import pytest
+from prometheus_client import parser as classic
+from prometheus_client.openmetrics import parser as openmetrics
 from support.dashboards import Query, queries, statements
 from support.feeds import feed, item
 from support.http_peer import Answer, HttpPeer
 from support.metrics import ROOT, named_in, rules
+from support.otlp import collector
 from support.prometheus import RealPrometheus, prometheus
 from support.waiting import eventually
 
@@ -21,7 +25,7 @@ from foreshock_shared.runtime.redis import connect
 from foreshock_stack.addresses import Addresses
 from foreshock_stack.child import ChildStack
 from foreshock_stack.environment import SERVICES
-from foreshock_stack.load import Load, Mix, posts
+from foreshock_stack.load import Load, Mix, directive, posts
 from foreshock_stack.receiver import Receiver, new_secret
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -145,6 +149,61 @@ async def test_every_query_of_every_panel_and_every_rule_finds_something(
                 await numbers(server, silent)  # at least they are valid
         await server.close()
     await _ask_postgres(stack.addresses)
+
+
+EXEMPLIFIED = (
+    "foreshock_post_to_decision_seconds",
+    "foreshock_creation_to_decision_seconds",
+    "foreshock_delivery_seconds",
+    "foreshock_delivery_attempt_seconds",
+    "foreshock_batch_handling_seconds",
+)
+
+
+async def test_a_slow_alert_leads_to_its_post_and_its_trace(
+    stack: ChildStack, client: httpx2.AsyncClient, own_folder: Path, receiver: Receiver
+) -> None:
+    stack.variables["FORESHOCK_CANARY_SECONDS"] = "0"
+    ports = {name: stack.environment.port(name) for name in SERVICES}
+    with collector() as seen, prometheus(own_folder / "prometheus", ports) as server:
+        stack.variables |= {"OTEL_EXPORTER_OTLP_ENDPOINT": seen.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        await stack.start()
+        await server.ready()
+        order = directive("the-one") | {"created_at": datetime.now(UTC).isoformat()}
+        answer = await client.post(f"{stack.environment.address('ingest')}/v1/posts", json=order)
+        [post] = answer.json()["accepted"]
+        for name in EXEMPLIFIED:
+            found: list[dict[str, str]] = []
+
+            async def is_found(metric: str = f"{name}_bucket", into: list[dict[str, str]] = found) -> bool:
+                into[:] = [each for each in await server.exemplars(metric) if each.get("post_id") == post]
+                return bool(into)
+
+            await eventually(is_found, within=30, every=0.2)
+            traces = {each["trace_id"] for each in found}
+            await eventually(lambda asked=traces: asked <= {span.trace for span in seen.spans}, within=10)
+        await server.close()
+
+
+async def test_what_every_service_counts_can_be_read_as_openmetrics(
+    stack: ChildStack, client: httpx2.AsyncClient, receiver: Receiver
+) -> None:
+    await stack.start()
+    await client.post(f"{stack.environment.address('ingest')}/v1/posts", json=directive("the-one"))
+    await eventually(lambda: receiver.received, within=5)
+    for name in SERVICES:
+        address = f"{stack.environment.address(name)}/metrics"
+        asked = await client.get(address, headers={"accept": "application/openmetrics-text; version=1.0.0"})
+        assert asked.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+        plain = await client.get(address)
+        assert plain.headers["content-type"].startswith("text/plain; version=0.0.4")
+        families = {family.name: family for family in openmetrics.text_string_to_metric_families(asked.text)}
+        same = {each.name for each in classic.text_string_to_metric_families(plain.text)}
+        assert families.keys() == {each for each in same if not each.endswith("_created")}
+        assert " # {" not in plain.text
+        if name != "ingest":
+            samples = families["foreshock_batch_handling_seconds"].samples
+            assert [each.exemplar.labels["post_id"] for each in samples if each.exemplar]
 
 
 async def _ask_postgres(addresses: Addresses) -> None:

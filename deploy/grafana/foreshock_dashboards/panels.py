@@ -171,6 +171,7 @@ def _prometheus(place: int, query: Query) -> prometheus.Dataquery:
         .ref_id("ABCDEFGH"[place])
         .datasource(PROMETHEUS)
         .range()
+        .exemplar("histogram_quantile" in expression)
     )
 
 

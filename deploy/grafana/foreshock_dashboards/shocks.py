@@ -107,10 +107,15 @@ def build() -> Dashboard:
                 lines(
                     "From post to decision",
                     quantiles("foreshock_post_to_decision_seconds"),
-                    "From a post being accepted to the revision of an incident that it caused.",
+                    "From a post being accepted to the revision of an incident that it caused. A diamond is one post.",
                     unit="s",
                     red=1,
-                    width=8,
+                ),
+                lines(
+                    "From creation to decision",
+                    quantiles("foreshock_creation_to_decision_seconds"),
+                    "From a post being written, as its source says: with the time until we read it.",
+                    unit="s",
                 ),
                 lines(
                     "The whole way, by canaries",
@@ -118,14 +123,12 @@ def build() -> Dashboard:
                     "Canaries come in by both lanes, and are there on quiet days.",
                     unit="s",
                     red=1,
-                    width=8,
                 ),
                 lines(
                     "From decision to receiver",
                     quantiles("foreshock_delivery_seconds", "receiver"),
                     "From a revision to the receiver's answer that it has it.",
                     unit="s",
-                    width=8,
                 ),
             ],
             "Objectives: part that went wrong": [

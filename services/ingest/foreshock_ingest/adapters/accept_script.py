@@ -102,7 +102,8 @@ def command(entry: Sequence[Candidate], memory: Memory) -> Command:
     first = entry[0]
     date, _, minute = first.minute.partition("T")
     ledger = f"ingest:{'canaries' if first.canary else 'ledger'}:{date}"
-    fields = entry_fields(INGESTED, b"", first.accepted_at)
+    shared = first.traceparent and all(each.traceparent == first.traceparent for each in entry)
+    fields = entry_fields(INGESTED, b"", first.accepted_at, first.traceparent if shared else None)
     del fields[Field.DATA]  # the script knows which posts are new and builds it
     flat = [part for pair in fields.items() for part in pair]
     arguments: Command = [

@@ -30,6 +30,7 @@ from foreshock_ingest.domain.batching import Candidate, Outcome, Verdict, next_e
 from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.post import PostIn
 from foreshock_shared.contracts.streams import Lane
+from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.errors import DependencyUnavailable, Overloaded
 from foreshock_shared.runtime.redis import translate
 
@@ -97,10 +98,10 @@ class Acceptor:
             return []
         if self._waiting_bytes > WAITING_BYTES:
             raise Overloaded("too much waits to be written; come again in a moment", retry_after=1)
-        now = self.clock()
+        now, context = self.clock(), tracing.current()
         call = _Call([None] * len(posts), len(posts), asyncio.get_running_loop().create_future())
         for place, post in enumerate(posts):
-            candidate = prepare(post, now, revisable=revisions)
+            candidate = prepare(post, now, revisable=revisions, traceparent=context)
             self._waiting_bytes += len(candidate.payload)
             self._queues[candidate.lane].append(_Waiting(candidate, call, place))
         if self._writer is None:

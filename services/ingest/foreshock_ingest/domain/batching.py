@@ -61,9 +61,11 @@ class Candidate:
     """The minute of the ledger that this post is counted in, `2026-06-12T17:21`."""
     revisable: bool
     canary: bool = False
+    traceparent: str | None = None
+    """The context of the span that accepts it, where that is traced."""
 
 
-def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
+def prepare(post: PostIn, now: datetime, *, revisable: bool, traceparent: str | None = None) -> Candidate:
     """Freeze a post (`Post.accept`) and encode it in one go: its payload is its content with what ingest adds.
 
     `now` is in UTC.
@@ -73,10 +75,11 @@ def prepare(post: PostIn, now: datetime, *, revisable: bool) -> Candidate:
     post_id = post.identity()
     metrics = b"" if post.metrics is None else b',"metrics":' + to_json(post.metrics)
     stamp = now.isoformat()
-    own = f',"id":"{post_id}","accepted_at":"{stamp}","content":"{content.hexdigest()}"}}'
+    trace = f',"traceparent":"{traceparent}"' if traceparent else ""
+    own = f',"id":"{post_id}","accepted_at":"{stamp}","content":"{content.hexdigest()}"{trace}}}'
     lane = Lane.URGENT if post.tier in _URGENT_TIERS else Lane.NORMAL
     payload = body[:-1] + metrics + own.encode()
-    return Candidate(post_id, content.digest(), payload, lane, now, stamp[:16], revisable, is_canary(post))
+    return Candidate(post_id, content.digest(), payload, lane, now, stamp[:16], revisable, is_canary(post), traceparent)
 
 
 class HasCandidate(Protocol):
