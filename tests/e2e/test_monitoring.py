@@ -90,7 +90,9 @@ async def replayed(client: httpx2.AsyncClient, stack: ChildStack) -> AsyncIterat
         run = 0
         while True:
             run += 1
-            rows = list(posts(Load(40, Mix.RELEVANT, directive_every=10, run=f"run-{run}", seed=run)))
+            written = {"created_at": datetime.now(UTC).isoformat()}
+            load = Load(40, Mix.RELEVANT, directive_every=10, run=f"run-{run}", seed=run)
+            rows = [row | written for row in posts(load)]
             address = f"{stack.environment.address('ingest')}/v1/posts"
             for body in (rows, rows, [*rows[:1], {"source": "press"}], [rows[0] | {"text": "other words"}]):
                 await client.post(address, json=body)
