@@ -103,6 +103,15 @@ async def test_a_shock_is_kept_from_its_judgement_on_although_its_push_was_not(
     assert told(normal)[0].traceparent == context
 
 
+async def test_a_shock_is_marked_in_a_trace_that_is_kept_anyway(valkey: Valkey, redis: Redis, seen: Collector) -> None:
+    await publish(redis, a_post("noise").traced(ONE), a_post("shock").traced(TWO))
+    async with reading(valkey.url, judge):
+        await eventually(lambda: all_done(redis))
+    spans = {span.trace: span.attributes for span in await sent(seen, 2)}
+    assert "foreshock.shock" not in spans["1" * 32]
+    assert spans["2" * 32]["foreshock.shock"] is True
+
+
 async def test_a_post_that_is_quarantined_fails_its_own_span_and_its_letter_leads_to_it(
     valkey: Valkey, redis: Redis, seen: Collector
 ) -> None:
