@@ -5,7 +5,9 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -16,7 +18,7 @@ from support.dashboards import Query, queries, statements
 from support.feeds import feed, item
 from support.http_peer import Answer, HttpPeer
 from support.metrics import ROOT, named_in, rules
-from support.otlp import collector
+from support.otlp import Collector, collector
 from support.prometheus import RealPrometheus, prometheus
 from support.waiting import eventually
 
@@ -162,6 +164,15 @@ EXEMPLIFIED = (
 )
 
 
+async def traces_of(server: RealPrometheus, series: str, post: str) -> set[str]:
+    """The traces that exemplars of a post name."""
+    return {each["trace_id"] for each in await server.exemplars(series) if each.get("post_id") == post}
+
+
+def _are_there(seen: Collector, traces: set[str]) -> bool:
+    return traces <= {span.trace for span in seen.spans}
+
+
 async def test_a_slow_alert_leads_to_its_post_and_its_trace(
     stack: ChildStack, client: httpx2.AsyncClient, own_folder: Path, receiver: Receiver
 ) -> None:
@@ -175,15 +186,8 @@ async def test_a_slow_alert_leads_to_its_post_and_its_trace(
         answer = await client.post(f"{stack.environment.address('ingest')}/v1/posts", json=order)
         [post] = answer.json()["accepted"]
         for name in EXEMPLIFIED:
-            found: list[dict[str, str]] = []
-
-            async def is_found(metric: str = f"{name}_bucket", into: list[dict[str, str]] = found) -> bool:
-                into[:] = [each for each in await server.exemplars(metric) if each.get("post_id") == post]
-                return bool(into)
-
-            await eventually(is_found, within=30, every=0.2)
-            traces = {each["trace_id"] for each in found}
-            await eventually(lambda asked=traces: asked <= {span.trace for span in seen.spans}, within=10)
+            traces = await eventually(partial(traces_of, server, f"{name}_bucket", post), within=30, every=0.2)
+            await eventually(partial(_are_there, seen, traces), within=10)
         await server.close()
 
 
@@ -199,7 +203,8 @@ async def test_what_every_service_counts_can_be_read_as_openmetrics(
         assert asked.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
         plain = await client.get(address)
         assert plain.headers["content-type"].startswith("text/plain; version=0.0.4")
-        families = {family.name: family for family in openmetrics.text_string_to_metric_families(asked.text)}
+        read: Any = openmetrics.text_string_to_metric_families  # it has no types
+        families = {family.name: family for family in read(asked.text)}
         same = {each.name for each in classic.text_string_to_metric_families(plain.text)}
         assert families.keys() == {each for each in same if not each.endswith("_created")}
         assert " # {" not in plain.text

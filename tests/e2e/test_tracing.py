@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 from support.http_peer import HttpPeer
+from support.lanes import rows
 from support.otlp import Collector, Span, collector, tree
 from support.waiting import eventually
 
@@ -79,9 +80,9 @@ async def test_one_trace_shows_a_shock_from_its_push_to_its_webhook(
         assert webhook.headers["traceparent"] == f"00-{TRACE}-{told.id}-01"
 
         redis = connect(stack.addresses.redis)
-        entries = await redis.xrange(STORED.key(Lane.URGENT))
+        entries = await rows(redis, STORED.key(Lane.URGENT))
         await redis.aclose()
-        assert f"00-{TRACE}-{kept.id}-01".encode() in {fields.get(b"traceparent") for _, fields in entries}
+        assert f"00-{TRACE}-{kept.id}-01".encode() in {entry.get(b"traceparent") for entry in entries}
         said = b"".join(request.body for request in seen.requests)
         assert ORDER["text"].encode() not in said
         assert stack.stop() == 0

@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 from support.http_peer import Answer, HttpPeer, Request
+
+from foreshock_shared.runtime import tracing
 
 KINDS = {2: "server", 3: "client", 5: "consumer", 1: "internal"}
 
@@ -66,6 +69,17 @@ def collector() -> Iterator[Collector]:
         yield Collector(peer)
     finally:
         peer.close()
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """Tracing is on in this process, as of service `test`, and this is where it goes."""
+    with collector() as found:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", found.url)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
+        tracing.start("test", "replica-1", found.url)
+        yield found
+        tracing.stop()
 
 
 def tree(spans: list[Span]) -> list[str]:

@@ -1,18 +1,15 @@
 """The spans of a batch, sent to a real collector: one for each trace in it, whatever becomes of the posts."""
 
-from collections.abc import Iterator
-
 import pytest
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 from support.lanes import a_post, all_done, letters, publish, reading, rows
-from support.otlp import Collector, Span, collector
+from support.otlp import Collector, Span
 from support.waiting import eventually
 
 from foreshock_shared.contracts.events import PostClassified, PostIngested
 from foreshock_shared.contracts.judgement import Classification, ScoredTopic, Topic, Urgency, Why
 from foreshock_shared.contracts.streams import CLASSIFIED, Lane
-from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
 from foreshock_stack.servers.valkey import Valkey
@@ -22,17 +19,6 @@ pytestmark = pytest.mark.servers
 ONE = f"00-{'1' * 32}-{'a' * 16}-01"
 TWO = f"00-{'2' * 32}-{'b' * 16}-01"
 UNKEPT = f"00-{'3' * 32}-{'c' * 16}-00"
-
-
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    """Tracing is on in this process, and this is where it goes."""
-    with collector() as found:
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", found.url)
-        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
-        tracing.start("classify", "replica-1", found.url)
-        yield found
-        tracing.stop()
 
 
 async def judge(posts: list[PostIngested]) -> list[Forward]:
@@ -51,9 +37,9 @@ def judged(post: PostIngested) -> PostClassified:
     return PostClassified(post=post, classification=classification)
 
 
-async def sent(seen: Collector, count: int) -> list[Span]:
-    await eventually(lambda: len(seen.spans) >= count)
-    return seen.spans
+async def sent(traces: Collector, count: int) -> list[Span]:
+    await eventually(lambda: len(traces.spans) >= count)
+    return traces.spans
 
 
 async def onward(redis: Redis, lane: Lane) -> list[dict[bytes, bytes]]:
@@ -61,13 +47,13 @@ async def onward(redis: Redis, lane: Lane) -> list[dict[bytes, bytes]]:
 
 
 async def test_a_batch_of_several_pushes_is_told_once_in_each_trace_and_no_span_is_of_two(
-    valkey: Valkey, redis: Redis, seen: Collector
+    valkey: Valkey, redis: Redis, traces: Collector
 ) -> None:
     posts = [a_post().traced(ONE), a_post().traced(TWO), a_post().traced(ONE), a_post().traced(UNKEPT), a_post()]
     await publish(redis, *posts)
     async with reading(valkey.url, judge):
         await eventually(lambda: all_done(redis))
-    spans = {span.trace: span for span in await sent(seen, 2)}
+    spans = {span.trace: span for span in await sent(traces, 2)}
     assert {trace: span.parent for trace, span in spans.items()} == {"1" * 32: "a" * 16, "2" * 32: "b" * 16}
     assert spans["1" * 32].attributes["messaging.batch.message_count"] == 2
     assert "foreshock.post.id" not in spans["1" * 32].attributes
@@ -87,13 +73,13 @@ def told(entry: dict[bytes, bytes]) -> list[PostClassified]:
 
 @pytest.mark.parametrize("context", [UNKEPT, None])
 async def test_a_shock_is_kept_from_its_judgement_on_although_its_push_was_not(
-    valkey: Valkey, redis: Redis, seen: Collector, context: str | None
+    valkey: Valkey, redis: Redis, traces: Collector, context: str | None
 ) -> None:
     shock, noise = a_post("shock").traced(context), a_post("noise").traced(context)
     await publish(redis, noise, shock)
     async with reading(valkey.url, judge):
         await eventually(lambda: all_done(redis))
-    [span] = await sent(seen, 1)
+    [span] = await sent(traces, 1)
     assert span.attributes["foreshock.post.id"] == str(shock.id)
     assert span.attributes["foreshock.shock"] is True
     assert context is None or (span.trace, span.parent) == ("3" * 32, "c" * 16)
@@ -103,22 +89,22 @@ async def test_a_shock_is_kept_from_its_judgement_on_although_its_push_was_not(
     assert told(normal)[0].traceparent == context
 
 
-async def test_a_shock_is_marked_in_a_trace_that_is_kept_anyway(valkey: Valkey, redis: Redis, seen: Collector) -> None:
+async def test_a_shock_is_marked_in_a_trace_that_is_kept(valkey: Valkey, redis: Redis, traces: Collector) -> None:
     await publish(redis, a_post("noise").traced(ONE), a_post("shock").traced(TWO))
     async with reading(valkey.url, judge):
         await eventually(lambda: all_done(redis))
-    spans = {span.trace: span.attributes for span in await sent(seen, 2)}
+    spans = {span.trace: span.attributes for span in await sent(traces, 2)}
     assert "foreshock.shock" not in spans["1" * 32]
     assert spans["2" * 32]["foreshock.shock"] is True
 
 
 async def test_a_post_that_is_quarantined_fails_its_own_span_and_its_letter_leads_to_it(
-    valkey: Valkey, redis: Redis, seen: Collector
+    valkey: Valkey, redis: Redis, traces: Collector
 ) -> None:
     await publish(redis, a_post("good").traced(ONE), a_post("bad").traced(TWO))
     async with reading(valkey.url, judge):
         await eventually(lambda: all_done(redis))
-    spans = {span.trace: span for span in await sent(seen, 2)}
+    spans = {span.trace: span for span in await sent(traces, 2)}
     assert not spans["1" * 32].failed
     assert spans["2" * 32].failed
     assert spans["2" * 32].attributes["error.type"] == "PermanentError"
@@ -126,7 +112,7 @@ async def test_a_post_that_is_quarantined_fails_its_own_span_and_its_letter_lead
     assert spans["2" * 32].id in letter["data"]
 
 
-async def test_an_outage_is_told_by_the_attempts_that_failed(valkey: Valkey, redis: Redis, seen: Collector) -> None:
+async def test_an_outage_is_told_by_the_attempts_that_failed(valkey: Valkey, redis: Redis, traces: Collector) -> None:
     times = iter(range(2))
 
     async def away(posts: list[PostIngested]) -> list[Forward]:
@@ -137,7 +123,7 @@ async def test_an_outage_is_told_by_the_attempts_that_failed(valkey: Valkey, red
     await publish(redis, a_post().traced(ONE))
     async with reading(valkey.url, away):
         await eventually(lambda: all_done(redis))
-    spans = await sent(seen, 3)
+    spans = await sent(traces, 3)
     assert [span.failed for span in spans] == [True, True, False]
     assert spans[0].attributes["error.type"] == "DependencyUnavailable"
 
