@@ -148,3 +148,12 @@ def test_with_servers_elsewhere_none_is_started_here_and_every_service_has_a_way
     assert {name for name, change in beside.items() if change.get("profiles") == ["never"]} == {"valkey", "postgres"}
     reach = {name for name, change in beside.items() if "outside" in change.get("networks", [])} | WAY_OUT
     assert {*OURS, "migrate", "tools"} <= reach
+
+
+def test_traces_are_sent_nowhere_unless_two_lines_of_the_settings_say_so() -> None:
+    for name in OURS:
+        service = SERVICES[name]
+        assert service["build"]["args"]["TRACING"] == "${FORESHOCK_TRACING:-}"
+        assert service["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "${OTEL_EXPORTER_OTLP_ENDPOINT:-}"
+    assert SERVICES["traces"]["profiles"] == ["tracing"]
+    assert "inner" in SERVICES["traces"]["networks"]  # where classify and store reach it
