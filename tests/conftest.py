@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["support.checks", "support.servers", "support.http_peer", "support.alertmanager"]
+pytest_plugins = ["support.checks", "support.servers", "support.http_peer", "support.alertmanager", "support.otlp"]
 
 settings.register_profile("foreshock", deadline=None)  # how long an example takes says more of the machine than of us
 settings.load_profile("foreshock")

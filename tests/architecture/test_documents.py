@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY
+from pydantic import AliasChoices
 
 from foreshock_shared.runtime.settings import PREFIX, ServiceSettings
 from foreshock_stack import reference
@@ -44,7 +45,10 @@ def settings_fields() -> Iterator[str]:
         module = importlib.import_module(f"foreshock_{name}.settings")
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, ServiceSettings):
-                yield from (f"{PREFIX}{field.upper()}" for field in kind.model_fields)
+                for field, about in kind.model_fields.items():
+                    alias = about.validation_alias
+                    others = alias.choices if isinstance(alias, AliasChoices) else [f"{PREFIX}{field.upper()}"]
+                    yield from map(str, others)
 
 
 def metric_names() -> set[str]:

@@ -7,15 +7,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
+from prometheus_client import parser as classic
+from prometheus_client.openmetrics import parser as openmetrics
 from support.dashboards import Query, queries, statements, viewer
 from support.feeds import feed, item
 from support.http_peer import Answer, HttpPeer
 from support.metrics import named_in, rules
+from support.otlp import Collector, collector
 from support.prometheus import PACE, RealPrometheus, prometheus
 from support.waiting import eventually
 
@@ -31,7 +37,7 @@ from foreshock_shared.runtime.redis import connect
 from foreshock_stack.addresses import Addresses
 from foreshock_stack.child import ChildStack
 from foreshock_stack.environment import SERVICES
-from foreshock_stack.load import Load, Mix, posts
+from foreshock_stack.load import Load, Mix, directive, posts
 from foreshock_stack.receiver import Receiver, new_secret
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(240)]
@@ -97,7 +103,9 @@ async def replayed(client: httpx2.AsyncClient, stack: ChildStack) -> AsyncIterat
         run = 0
         while True:
             run += 1
-            rows = list(posts(Load(40, Mix.RELEVANT, directive_every=10, run=f"run-{run}", seed=run)))
+            written = {"created_at": datetime.now(UTC).isoformat()}
+            load = Load(40, Mix.RELEVANT, directive_every=10, run=f"run-{run}", seed=run)
+            rows = [row | written for row in posts(load)]
             address = f"{stack.environment.address('ingest')}/v1/posts"
             for body in (rows, rows, [*rows[:1], {"source": "press"}], [rows[0] | {"text": "other words"}]):
                 await client.post(address, json=body)
@@ -176,6 +184,64 @@ async def _draw(server: RealPrometheus, postgres: str) -> None:
 def _silent(panel: Panel) -> bool:
     asked = [target.expr for target in panel.targets if target.expr]
     return bool(asked) and all(named_in(expression) & SILENT.keys() for expression in asked)
+
+
+EXEMPLIFIED = (
+    "foreshock_post_to_decision_seconds",
+    "foreshock_creation_to_decision_seconds",
+    "foreshock_delivery_seconds",
+    "foreshock_delivery_attempt_seconds",
+    "foreshock_batch_handling_seconds",
+)
+
+
+async def traces_of(server: RealPrometheus, series: str, post: str) -> set[str]:
+    """The traces that exemplars of a post name."""
+    return {each["trace_id"] for each in await server.exemplars(series) if each.get("post_id") == post}
+
+
+def _are_there(seen: Collector, traces: set[str]) -> bool:
+    return traces <= {span.trace for span in seen.spans}
+
+
+async def test_a_slow_alert_leads_to_its_post_and_its_trace(
+    stack: ChildStack, client: httpx2.AsyncClient, own_folder: Path, receiver: Receiver
+) -> None:
+    stack.variables["FORESHOCK_CANARY_SECONDS"] = "0"
+    ports = {name: stack.environment.port(name) for name in SERVICES}
+    with collector() as seen, prometheus(own_folder / "prometheus", ports) as server:
+        stack.variables |= {"OTEL_EXPORTER_OTLP_ENDPOINT": seen.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        await stack.start()
+        await server.ready()
+        order = directive("the-one") | {"created_at": datetime.now(UTC).isoformat()}
+        answer = await client.post(f"{stack.environment.address('ingest')}/v1/posts", json=order)
+        [post] = answer.json()["accepted"]
+        for name in EXEMPLIFIED:
+            traces = await eventually(partial(traces_of, server, f"{name}_bucket", post), within=30, every=0.2)
+            await eventually(partial(_are_there, seen, traces), within=10)
+        await server.close()
+
+
+async def test_what_every_service_counts_can_be_read_as_openmetrics(
+    stack: ChildStack, client: httpx2.AsyncClient, receiver: Receiver
+) -> None:
+    await stack.start()
+    await client.post(f"{stack.environment.address('ingest')}/v1/posts", json=directive("the-one"))
+    await eventually(lambda: receiver.received, within=5)
+    for name in SERVICES:
+        address = f"{stack.environment.address(name)}/metrics"
+        asked = await client.get(address, headers={"accept": "application/openmetrics-text; version=1.0.0"})
+        assert asked.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+        plain = await client.get(address)
+        assert plain.headers["content-type"].startswith("text/plain; version=0.0.4")
+        read: Any = openmetrics.text_string_to_metric_families  # it has no types
+        families = {family.name: family for family in read(asked.text)}
+        same = {each.name for each in classic.text_string_to_metric_families(plain.text)}
+        assert families.keys() == {each for each in same if not each.endswith("_created")}
+        assert " # {" not in plain.text
+        if name != "ingest":
+            samples = families["foreshock_batch_handling_seconds"].samples
+            assert [each.exemplar.labels["post_id"] for each in samples if each.exemplar]
 
 
 async def _ask_postgres(address: str) -> None:

@@ -1,6 +1,7 @@
 """A real Prometheus (Debian's) on a free port of loopback, with our configuration and rules, at a test's pace."""
 
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,8 +46,22 @@ class RealPrometheus:
         groups = (await self._client.get("/api/v1/rules")).json()["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
+    async def exemplars(self, expression: str) -> list[dict[str, Any]]:
+        """The labels of every exemplar of the last hour of the series that an expression names."""
+        now = time.time()
+        asked = {"query": expression, "start": str(now - 3600), "end": str(now + 60)}
+        answer = await self._client.post("/api/v1/query_exemplars", data=asked)
+        assert answer.status_code == 200, f"{expression}: {answer.text}"
+        return [each["labels"] for series in answer.json()["data"] for each in series["exemplars"]]
+
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def features() -> list[str]:
+    """Those that compose.yaml switches on."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    return [each for each in compose["services"]["prometheus"]["command"] if each.startswith("--enable-feature=")]
 
 
 @contextmanager
@@ -73,6 +88,7 @@ def prometheus(folder: Path, ports: Mapping[str, int], pace: str = PACE) -> Iter
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=warn",
+        *features(),
     ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603  Debian's own program

@@ -246,4 +246,4 @@ def target(place: int, query: Query, *, instant: bool = False) -> prometheus.Dat
     made = (
         prometheus.Dataquery().expr(expression).legend_format(legend).ref_id("ABCDEFGH"[place]).datasource(PROMETHEUS)
     )
-    return made.instant() if instant else made.range()
+    return made.instant() if instant else made.range().exemplar("histogram_quantile" in expression)

@@ -19,6 +19,7 @@ from foreshock_ingest.domain.batching import Outcome
 from foreshock_ingest.domain.bounded import TooLarge
 from foreshock_ingest.domain.parsing import Parsed, Rejected, WrongContentType, parse
 from foreshock_ingest.openapi import BODY, REFUSALS
+from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.errors import InvalidPayload, Overloaded
 from foreshock_shared.runtime.problems import Problem
 
@@ -79,6 +80,9 @@ class Push:
         rejected = sorted([*parsed.rejected, *_conflicts(parsed, outcomes)], key=lambda each: each.index)
         metrics.REJECTED.labels("push").inc(len(rejected))
         accepted = [str(outcome.post_id) for outcome in outcomes if outcome.accepted]
+        tracing.note({"foreshock.posts": len(accepted), "foreshock.posts.rejected": len(rejected)})
+        if len(accepted) == 1:
+            tracing.note({tracing.POST_ID: accepted[0]})
         if rejected and not accepted:
             raise _nothing_accepted(parsed, rejected)
         answer = {"accepted": accepted, "rejected": [asdict(each) for each in rejected]}

@@ -27,15 +27,19 @@ from foreshock_notify.adapters.rulebook import Rulebook
 from foreshock_notify.adapters.schema import SCHEMA
 from foreshock_notify.adapters.silences import Silences
 from foreshock_notify.dispatch import Dispatch
+from foreshock_notify.domain.case import Change
 from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.domain.silence import Silence, SilenceIn
 from foreshock_notify.pipeline import utc_now
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.events import PostStored
+from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.database import connect_engine, connect_pool, head, migrate, translated
 from foreshock_shared.runtime.errors import DependencyUnavailable, ForeshockError, RetryableError
+from foreshock_shared.runtime.metrics import exemplar
+from foreshock_shared.runtime.tracing import Attributes, Kind
 
 log = get_logger()
 
@@ -106,7 +110,7 @@ class Desk:
         for decision in entered.decisions:
             for change in decision.changes:
                 if change.revised:
-                    metrics.DECIDED_AFTER.observe((now - decision.post.accepted_at).total_seconds())
+                    _measure(decision.post, change, now)
                     log.info(
                         "an incident has changed",
                         incident=str(change.incident.id),
@@ -208,6 +212,22 @@ class Desk:
             await Canaries(self.pool).measure()
             heed()
             await asyncio.sleep(upkeep.EVERY)
+
+
+def _measure(post: PostStored, change: Change, now: datetime) -> None:
+    """How long it took until an incident changed, and where to look for the post that changed it."""
+    example = exemplar(post.id, post.traceparent)
+    metrics.DECIDED_AFTER.observe((now - post.accepted_at).total_seconds(), example)
+    if post.created_at is not None:
+        metrics.DECIDED_AFTER_CREATION.observe((now - post.created_at).total_seconds(), example)
+    attributes: Attributes = {
+        tracing.POST_ID: str(post.id),
+        "foreshock.decision.reason": change.reason.value,
+        "foreshock.incident.id": str(change.incident.id),
+        "foreshock.incident.revision": change.incident.revision,
+        "foreshock.incident.status": change.incident.status.value,
+    }
+    tracing.begin("decide", Kind.INTERNAL, post.traceparent, attributes, now.timestamp()).end()
 
 
 async def _again_and_again(what: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -19,6 +19,11 @@ _WAYS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600)
 DECIDED_AFTER = Histogram(
     "foreshock_post_to_decision_seconds", "From a post being accepted to the revision it caused", buckets=_WAYS
 )
+DECIDED_AFTER_CREATION = Histogram(
+    "foreshock_creation_to_decision_seconds",
+    "From a post being written, as its source says, to the revision it caused",
+    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600),
+)
 DELIVERED_AFTER = Histogram(
     "foreshock_delivery_seconds", "From a revision to the receiver's answer that it has it", ["receiver"], buckets=_WAYS
 )

@@ -25,6 +25,9 @@ from foreshock_notify.adapters.outbox import Parcel
 from foreshock_notify.adapters.receivers import Channel
 from foreshock_notify.domain import retry
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict
+from foreshock_shared.runtime import tracing
+from foreshock_shared.runtime.metrics import exemplar
+from foreshock_shared.runtime.tracing import Attributes, Kind
 
 log = get_logger()
 
@@ -83,10 +86,29 @@ async def sign(means: Means, attempt: Attempt) -> Attempt:
 
 
 async def send(means: Means, attempt: Attempt) -> Attempt:
-    """Send it once."""
-    return replace(
-        attempt, answer=await means.channel.send(attempt.headers, attempt.parcel.body, attempt.parcel.handle)
-    )
+    """Send it once, in the trace of the post that caused it."""
+    parcel = attempt.parcel
+    with tracing.span(f"deliver {parcel.receiver}", Kind.CLIENT, parcel.traceparent, _about(parcel)) as span:
+        context = span.traceparent or parcel.traceparent
+        headers = attempt.headers | ({"traceparent": context} if context else {})
+        answer = await means.channel.send(headers, parcel.body, parcel.handle)
+        if answer.status is not None:
+            span.note({"http.response.status_code": answer.status})
+        if answer.error is not None:
+            span.fail(answer.reason.value)
+    return replace(attempt, answer=answer)
+
+
+def _about(parcel: Parcel) -> Attributes:
+    """A delivery as it is told in a trace; not its address, which may be a secret."""
+    return {
+        "http.request.method": "POST",
+        "http.request.resend_count": parcel.attempt - 1,
+        "foreshock.receiver": parcel.receiver,
+        "foreshock.delivery.id": str(parcel.id),
+        "foreshock.incident.id": str(parcel.incident_id),
+        "foreshock.incident.revision": parcel.revision or 0,
+    }
 
 
 async def judge(means: Means, attempt: Attempt) -> Attempt:
@@ -106,7 +128,9 @@ async def report(means: Means, attempt: Attempt) -> Attempt:
     """Say what happened to those who watch."""
     parcel, outcome = attempt.parcel, attempt.verdict.outcome
     metrics.ATTEMPTS.labels(parcel.receiver, outcome.value, attempt.answer.reason.value).inc()
-    metrics.ATTEMPT_SECONDS.labels(parcel.receiver).observe((means.clock() - attempt.started_at).total_seconds())
+    example = exemplar(parcel.post_id, parcel.traceparent)
+    took = (means.clock() - attempt.started_at).total_seconds()
+    metrics.ATTEMPT_SECONDS.labels(parcel.receiver).observe(took, example)
     said = log.bind(
         receiver=parcel.receiver,
         incident=str(parcel.incident_id),
@@ -117,7 +141,8 @@ async def report(means: Means, attempt: Attempt) -> Attempt:
     if not attempt.ours:
         said.warning("the answer came after the lease had passed on", error=attempt.answer.error)
     elif outcome is Outcome.DELIVERED:
-        metrics.DELIVERED_AFTER.labels(parcel.receiver).observe((means.clock() - parcel.decided_at).total_seconds())
+        after = (means.clock() - parcel.decided_at).total_seconds()
+        metrics.DELIVERED_AFTER.labels(parcel.receiver).observe(after, example)
         said.info("delivered")
     elif outcome is Outcome.RETRY:
         said.warning("not delivered, will try again", error=attempt.answer.error, due_at=str(attempt.verdict.due_at))

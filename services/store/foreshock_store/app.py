@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from structlog import get_logger
 
 from foreshock_shared.contracts.canary import is_canary
-from foreshock_shared.contracts.events import PostClassified
+from foreshock_shared.contracts.events import PostClassified, PostStored
 from foreshock_shared.contracts.streams import CLASSIFIED, STORED, Group, Lane
+from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.broker import make_broker
 from foreshock_shared.runtime.delivery.handler import Forward
 from foreshock_shared.runtime.service import Service
@@ -51,6 +52,8 @@ def build(settings: StoreSettings | None = None) -> Service:
         relevant = sum(post.classification.relevant for post in posts)
         metrics.STORED.labels("relevant").inc(relevant)
         metrics.STORED.labels("noise").inc(len(posts) - relevant)
+        if tracing.is_on():
+            stored = in_their_traces(posts, stored)
         return [Forward(post, lane_of(post)) for post in stored] + await rehearse(storage, canaries)
 
     return Service(
@@ -84,7 +87,17 @@ async def rehearse(storage: Storage, canaries: list[PostClassified]) -> list[For
         metrics.CANARIES.labels("passed" if judged.shock else "misjudged").inc()
         if not judged.shock:
             log.error("a canary was not judged a shock", shock_score=judged.shock_score, model=judged.why.model)
-    return [Forward(told(canary, now), Lane.URGENT) for canary in canaries if canary.classification.shock]
+    return [
+        Forward(told(canary, now).traced(canary.traceparent), Lane.URGENT)
+        for canary in canaries
+        if canary.classification.shock
+    ]
+
+
+def in_their_traces(came: list[PostClassified], stored: list[PostStored]) -> list[PostStored]:
+    """What goes on, with the contexts of what came: these are on their way with the posts and are not stored."""
+    contexts = {post.id: post.traceparent for post in came}
+    return [post.traced(contexts.get(post.id)) for post in stored]
 
 
 def _now() -> datetime:

@@ -1,9 +1,12 @@
 """The base of every contract, and the string types that keep unstorable text out of it."""
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+
+_TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Contract(BaseModel):
@@ -28,6 +31,10 @@ def _written(value: object) -> object:
     return value
 
 
+def _context(value: object) -> object:
+    return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
+
+
 def _plausible(value: datetime) -> datetime:
     if not 1970 <= value.year <= 2100:
         raise ValueError("lies outside the years 1970 to 2100")
@@ -41,3 +48,5 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000, patter
 Name = Annotated[str, StringConstraints(min_length=1, max_length=512, strip_whitespace=True), AfterValidator(_storable)]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s/]+\S*$"), AfterValidator(_storable)]
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Traceparent = Annotated[str | None, BeforeValidator(_context)]
+"""The context (W3C) of the span that handed a post on, where that is traced; anything else is ignored."""

@@ -4,12 +4,12 @@ Additive within `v1`: a field may be added with a default, never changed and nev
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from pydantic import Field
 
-from foreshock_shared.contracts.base import Contract, Instant
+from foreshock_shared.contracts.base import Contract, Instant, Traceparent
 from foreshock_shared.contracts.judgement import Classification
 from foreshock_shared.contracts.post import Post, SourceKind, Tier
 
@@ -28,6 +28,20 @@ class PostClassified(Contract):
     def source(self) -> str:
         """Where the post comes from."""
         return self.post.source
+
+    @property
+    def id(self) -> UUID:
+        """The post's."""
+        return self.post.id
+
+    @property
+    def traceparent(self) -> str | None:
+        """The context of the span that handed the post on."""
+        return self.post.traceparent
+
+    def traced(self, traceparent: str | None) -> Self:
+        """The same, handed on by another span."""
+        return self.model_copy(update={"post": self.post.traced(traceparent)})
 
 
 class StoryRef(Contract):
@@ -65,6 +79,11 @@ class PostStored(Contract):
     """Id of the first post with this text; copies and reposts share it and count as one origin."""
     classification: Classification
     story: StoryRef
+    traceparent: Traceparent = None
+
+    def traced(self, traceparent: str | None) -> Self:
+        """The same, handed on by another span."""
+        return self.model_copy(update={"traceparent": traceparent})
 
 
 PAYLOADS: Final[dict[str, type[Contract]]] = {

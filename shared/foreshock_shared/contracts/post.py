@@ -9,12 +9,12 @@ import json
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID, uuid5
 
 from pydantic import Field
 
-from foreshock_shared.contracts.base import Contract, Instant, LanguageTag, Name, Text, Url
+from foreshock_shared.contracts.base import Contract, Instant, LanguageTag, Name, Text, Traceparent, Url
 
 POST_NAMESPACE: Final = UUID("5b0b5c2e-6f0e-5c6e-9f6e-2d1f2a6a7e01")
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
@@ -76,11 +76,16 @@ class Post(PostIn):
     """When ingest first accepted this content, UTC. It chooses the partition and is never taken from the outside."""
     content: str = Field(pattern=r"^[0-9a-f]{32}$")
     """`PostIn.content_hash`: tells a redelivery (same) from a revision (other) of one id."""
+    traceparent: Traceparent = None
 
     @classmethod
     def accept(cls, post: PostIn, now: datetime) -> "Post":
         """Freeze what was handed in; `now` must carry a zone."""
         return cls.model_construct(**dict(post), id=post.identity(), accepted_at=now, content=post.content_hash())
+
+    def traced(self, traceparent: str | None) -> Self:
+        """The same, handed on by another span."""
+        return self.model_copy(update={"traceparent": traceparent})
 
 
 def canonical_text(text: str) -> str:

@@ -1,6 +1,10 @@
 """What every service counts about its deliveries. Label sets are closed: streams, lanes, groups, error classes."""
 
+from uuid import UUID
+
 from prometheus_client import Counter, Gauge, Histogram
+
+from foreshock_shared.runtime.tracing import trace_id
 
 HANDLED = Counter("foreshock_posts_handled_total", "Posts whose effect is done and handed over", ["group", "lane"])
 HANDLING = Histogram(
@@ -24,3 +28,9 @@ OLDEST_PENDING = Gauge("foreshock_lane_oldest_pending_seconds", "Age of the olde
 LAST_READ = Gauge(
     "foreshock_lane_last_read_timestamp_seconds", "Unix time of the last read that worked", ["group", "lane"]
 )
+
+
+def exemplar(post: UUID | None, traceparent: str | None) -> dict[str, str] | None:
+    """What leads from a measurement to the post that was measured, and to its trace where that is kept."""
+    found = {"post_id": str(post) if post else None, "trace_id": trace_id(traceparent)}
+    return {name: value for name, value in found.items() if value} or None

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from fastapi import APIRouter, FastAPI, Request, Response
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
 from pydantic import JsonValue
 from structlog import get_logger
 
 from foreshock_shared.contracts.streams import Group
-from foreshock_shared.runtime import logs, problems
+from foreshock_shared.runtime import logs, problems, tracing
 from foreshock_shared.runtime.broker import LaneBroker
 from foreshock_shared.runtime.errors import ConfigurationError, ForeshockError
 from foreshock_shared.runtime.redis import check_durability, connect
@@ -58,6 +59,7 @@ def build_app(service: Service) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            stack.callback(tracing.stop)
             await _require_durable_redis(service.settings)
             for part in service.background:
                 await stack.enter_async_context(part())
@@ -68,7 +70,15 @@ def build_app(service: Service) -> FastAPI:
             yield
         log.info("stopped")
 
-    app = FastAPI(title=service.title, version="1", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    tracing.start(service.name.value, service.settings.consumer, service.settings.tracing_endpoint)
+    app = FastAPI(
+        title=service.title,
+        version="1",
+        lifespan=lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+        telemetry=tracing.of_requests(),
+    )
     problems.install(app)
     app.include_router(_operations(service))
     for router in service.routers:
@@ -134,10 +144,11 @@ def _operations(service: Service) -> APIRouter:
         return {}
 
     @router.get("/metrics", response_class=Response)
-    async def metrics() -> Response:
-        """Everything counted here, in Prometheus' text format."""
+    async def metrics(request: Request) -> Response:
+        """Everything counted here, in Prometheus' text format; in that of OpenMetrics, with exemplars, where asked."""
         await _ask(measured)  # what cannot be asked now keeps its last value; readiness says why
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(REGISTRY), media_type=content_type)
 
     return router
 

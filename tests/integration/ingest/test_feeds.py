@@ -8,10 +8,11 @@ from redis.asyncio import Redis
 from support.feeds import Running, feed, item, native_ids, state
 from support.http_peer import Answer, HttpPeer, Request
 from support.ingest import entries, rows, written
+from support.otlp import Collector
 from support.waiting import eventually
 
 from foreshock_ingest.adapters.runner import Runner
-from foreshock_shared.contracts.streams import DeadField, Lane
+from foreshock_shared.contracts.streams import INGESTED, DeadField, Lane
 
 pytestmark = pytest.mark.servers
 
@@ -30,6 +31,20 @@ async def test_items_become_posts_and_the_validators_are_kept_after_them(
     assert http_peer.requests[1].headers["if-none-match"] == '"one"'
     assert http_peer.requests[1].headers["if-modified-since"] == "Fri, 12 Jun 2026 12:00:00 GMT"
     assert "if-none-match" not in http_peer.requests[0].headers
+
+
+async def test_a_page_of_a_feed_is_where_the_trace_of_its_posts_begins(
+    redis: Redis, http_peer: HttpPeer, running: Running, traces: Collector
+) -> None:
+    http_peer.answer(Answer(200, {"etag": '"one"'}, feed(item(1), item(2))), Answer(304))
+    async with running():
+        await eventually(lambda: len(http_peer.requests) >= 3)
+    await eventually(lambda: traces.spans)
+    [span] = traces.spans  # a feed that has nothing new begins none
+    assert (span.name, span.parent, span.attributes["foreshock.posts"]) == ("poll gazette", "", 2)
+    [entry] = await rows(redis, INGESTED.key(Lane.NORMAL))
+    assert entry[b"traceparent"] == f"00-{span.trace}-{span.id}-01".encode()
+    assert {post["traceparent"] for post in await written(redis)} == {f"00-{span.trace}-{span.id}-01"}
 
 
 async def test_an_edited_item_is_a_revision_and_the_others_stay_as_they_are(

@@ -10,6 +10,7 @@ import pytest
 import standardwebhooks
 from integration.notify.office import Office, freeze
 from support.http_peer import Answer, HttpPeer, Request
+from support.otlp import Collector
 from support.waiting import eventually
 from unit.notify.building import OTHER_SECRET, SECRET, a_post, a_receiver, an_id
 
@@ -68,6 +69,34 @@ async def test_a_shock_is_told_signed_and_recorded(office: Office, http_peer: Ht
 
 async def _is(found: Any, wanted: object) -> bool:
     return bool(await found == wanted)
+
+
+async def test_every_attempt_is_in_the_trace_of_the_post_that_caused_it_and_hands_it_on(
+    office: Office, http_peer: HttpPeer, traces: Collector
+) -> None:
+    http_peer.answer(Answer(500), Answer(204))
+    await office.employ(_desk(http_peer))
+    posted = f"00-{'1' * 32}-{'a' * 16}-01"
+    entered = await office.ledger.enter(office.rules, [a_post("first", at=utc_now()).traced(posted)], utc_now())
+    office.dispatch.wake(entered.receivers)
+    await eventually(lambda: len(traces.spans) == 2)
+    first, second = traces.spans
+    assert {span.name for span in traces.spans} == {"deliver desk"}
+    assert {(span.trace, span.parent) for span in traces.spans} == {("1" * 32, "a" * 16)}
+    assert [(span.failed, span.attributes["http.response.status_code"]) for span in traces.spans] == [
+        (True, 500),
+        (False, 204),
+    ]
+    assert second.attributes["http.request.resend_count"] == 1
+    handed = [request.headers["traceparent"] for request in http_peer.requests]
+    assert handed == [f"00-{'1' * 32}-{span.id}-01" for span in (first, second)]
+
+
+async def test_a_delivery_of_what_is_not_traced_says_nothing_of_traces(office: Office, http_peer: HttpPeer) -> None:
+    await office.employ(_desk(http_peer))
+    await office.post("first")
+    await eventually(lambda: http_peer.requests)
+    assert "traceparent" not in http_peer.requests[0].headers
 
 
 async def test_a_failed_delivery_is_sent_again_with_the_same_id_and_body(office: Office, http_peer: HttpPeer) -> None:

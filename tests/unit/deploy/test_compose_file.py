@@ -13,8 +13,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load(FILE)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("ingest", "classify", "store", "notify")
 JOBS = {"migrate", "tools", "demo"}
-PUBLISHED = {"front", "prometheus", "alertmanager", "grafana"}
-WAY_OUT = {"front", "ingest", "notify", "migrate", "tools", "demo", "prometheus", "alertmanager", "grafana"}
+PUBLISHED = {"front", "prometheus", "alertmanager", "grafana", "traces"}
+WAY_OUT = {"front", "ingest", "notify", "migrate", "tools", "demo", "prometheus", "alertmanager", "grafana", "traces"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -75,8 +75,8 @@ def test_services_wait_for_the_migration_and_see_their_own_secrets_only() -> Non
 def test_every_server_and_way_in_has_a_health_check() -> None:
     ours_by_image = {*OURS, "front"}
     watched = {name for name, service in SERVICES.items() if "healthcheck" in service}
-    exporters = {"valkey-exporter", "postgres-exporter"}  # their images have no shell to ask with
-    assert watched | ours_by_image == SERVICES.keys() - JOBS - exporters
+    shellless = {"valkey-exporter", "postgres-exporter", "traces"}  # their images have no shell to ask with
+    assert watched | ours_by_image == SERVICES.keys() - JOBS - shellless
     dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
     assert "HEALTHCHECK" in dockerfile
 
@@ -148,3 +148,12 @@ def test_with_servers_elsewhere_none_is_started_here_and_every_service_has_a_way
     assert {name for name, change in beside.items() if change.get("profiles") == ["never"]} == {"valkey", "postgres"}
     reach = {name for name, change in beside.items() if "outside" in change.get("networks", [])} | WAY_OUT
     assert {*OURS, "migrate", "tools"} <= reach
+
+
+def test_traces_are_sent_nowhere_unless_two_lines_of_the_settings_say_so() -> None:
+    for name in OURS:
+        service = SERVICES[name]
+        assert service["build"]["args"]["TRACING"] == "${FORESHOCK_TRACING:-}"
+        assert service["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "${OTEL_EXPORTER_OTLP_ENDPOINT:-}"
+    assert SERVICES["traces"]["profiles"] == ["tracing"]
+    assert "inner" in SERVICES["traces"]["networks"]  # where classify and store reach it

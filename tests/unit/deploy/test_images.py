@@ -57,6 +57,17 @@ def test_a_service_has_nothing_that_only_another_one_needs(service: str) -> None
     assert names & foreign <= allowed
 
 
+def test_what_tracing_needs_is_in_no_image_unless_asked_for_and_fits_what_is_there() -> None:
+    extra = tomllib.loads((ROOT / "shared/pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    wanted_by_tracing = {re.split(r"[<>=]", each)[0] for each in extra["tracing"]}
+    found, stack = dict(pins("tracing")), dict(pins("runtime"))
+    assert wanted_by_tracing <= found.keys()
+    assert {name: found[name] for name in found.keys() & stack.keys() if found[name] != stack[name]} == {}
+    assert not any(wanted_by_tracing & dict(pins(image)).keys() for image in MEMBERS)
+    assert "${TRACING:+-r tracing.lock}" in DOCKERFILE
+    assert "ARG TRACING=\n" in DOCKERFILE
+
+
 def test_every_lock_is_by_hash_and_names_no_host() -> None:
     for path in (ROOT / "requirements").glob("*.lock"):
         text = path.read_text(encoding="utf-8")

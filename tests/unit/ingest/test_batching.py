@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from foreshock_ingest.adapters.accept_script import Memory, command
 from foreshock_ingest.domain.batching import Candidate, next_entry, prepare
 from foreshock_shared.contracts.canary import CANARY_SOURCE
 from foreshock_shared.contracts.events import PostIngested
@@ -80,3 +81,22 @@ def test_an_entry_belongs_to_one_ledger() -> None:
         [True] * 3,
         [False],
     ]
+
+
+def test_a_post_carries_the_context_of_the_span_that_accepted_it() -> None:
+    context = f"00-{'1' * 32}-{'a' * 16}-01"
+    candidate = prepare(PostIn(source="press", text="A directive"), NOW, revisable=False, traceparent=context)
+    assert PostIngested.model_validate_json(candidate.payload).traceparent == context
+
+
+def test_an_entry_names_the_context_that_all_its_posts_have_and_no_other() -> None:
+    one, two = (f"00-{digit * 32}-{'a' * 16}-01" for digit in "12")
+
+    def named(*contexts: str | None) -> list[object]:
+        posts = [PostIn(source="press", native_id=str(n), text="text") for n in range(len(contexts))]
+        entry = [prepare(post, NOW, revisable=False, traceparent=c) for post, c in zip(posts, contexts, strict=True)]
+        arguments = command(entry, Memory())
+        return [arguments[place + 1] for place, each in enumerate(arguments) if each == "traceparent"]
+
+    assert named(one, one) == [one]
+    assert named(one, two) == named(one, None) == named(None, None) == []

@@ -103,7 +103,8 @@ def command(entry: Sequence[Candidate], memory: Memory, now: datetime) -> Comman
     first = entry[0]
     date, _, minute = now.isoformat(timespec="minutes")[:16].partition("T")
     ledger = f"ingest:{'canaries' if first.canary else 'ledger'}:{date}"
-    fields = entry_fields(INGESTED, b"", now)
+    shared = first.traceparent and all(each.traceparent == first.traceparent for each in entry)
+    fields = entry_fields(INGESTED, b"", now, first.traceparent if shared else None)
     del fields[Field.DATA]  # the script knows which posts are new and builds it
     flat = [part for pair in fields.items() for part in pair]
     arguments: Command = [

@@ -25,6 +25,7 @@ from foreshock_ingest.domain.batching import Outcome, prepare
 from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.post import PostIn
 from foreshock_shared.contracts.streams import Lane
+from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.errors import Overloaded
 
 WAITING_BYTES: Final = 64_000_000
@@ -62,9 +63,10 @@ class Acceptor:
             return []
         if sum(writer.waiting_bytes for writer in self._writers.values()) > WAITING_BYTES:
             raise Overloaded("too much waits to be written; come again in a moment", retry_after=1)
+        context = tracing.current()
         call = Call([None] * len(posts), len(posts), asyncio.get_running_loop().create_future())
         for place, post in enumerate(posts):
-            candidate = prepare(post, revisable=revisions)
+            candidate = prepare(post, revisable=revisions, traceparent=context)
             self._writers[candidate.lane].put(Waiting(candidate, call, place))
         await call.done
         outcomes = [outcome for outcome in call.outcomes if outcome is not None]

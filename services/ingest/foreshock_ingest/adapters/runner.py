@@ -28,6 +28,7 @@ from foreshock_ingest.adapters.lease import LIFE_MS, RENEW_SECONDS, Lease
 from foreshock_ingest.adapters.pressure import Pressure
 from foreshock_ingest.domain.source import Page, Source, Spoilt, State
 from foreshock_shared.contracts.streams import DEAD_EVENT, DeadField, Field, Group
+from foreshock_shared.runtime import tracing
 from foreshock_shared.runtime.cancellation import heed
 from foreshock_shared.runtime.errors import PermanentError, RetryableError
 from foreshock_shared.runtime.redis import translated
@@ -128,7 +129,7 @@ class Runner:
         while True:
             await self.pressure.relieved()
             try:
-                await self.acceptor.accept(page.posts, revisions=source.revisions)
+                await self._accept(name, source, page)
                 await self._remember(name, page.spoilt, page.state)
             except RetryableError as error:
                 failures += 1
@@ -137,6 +138,14 @@ class Runner:
             else:
                 metrics.REJECTED.labels("source").inc(len(page.spoilt))
                 return
+
+    async def _accept(self, name: str, source: Source, page: Page) -> None:
+        """Accept the posts of a page; here their traces begin."""
+        if page.posts:
+            with tracing.span(
+                f"poll {name}", attributes={"foreshock.source": name, "foreshock.posts": len(page.posts)}
+            ):
+                await self.acceptor.accept(page.posts, revisions=source.revisions)
 
     async def _state(self, name: str) -> State:
         async with translated():

@@ -60,6 +60,8 @@ class Candidate:
     lane: Lane
     revisable: bool
     canary: bool = False
+    traceparent: str | None = None
+    """The context of the span that accepts it, where that is traced."""
 
     @property
     def size(self) -> int:
@@ -71,17 +73,17 @@ class Candidate:
         return b'%b,"accepted_at":"%b"}' % (self.body, accepted_at.isoformat().encode())
 
 
-def prepare(post: PostIn, *, revisable: bool) -> Candidate:
+def prepare(post: PostIn, *, revisable: bool, traceparent: str | None = None) -> Candidate:
     """Identify a post and encode it in one go: its payload is its content with what ingest adds."""
     body = post.content_json()
     content = hashlib.blake2b(body, digest_size=16)
     post_id = post.identity()
     metrics = b"" if post.metrics is None else b',"metrics":' + to_json(post.metrics)
-    own = f',"id":"{post_id}","content":"{content.hexdigest()}"'
+    trace = f',"traceparent":"{traceparent}"' if traceparent else ""
+    own = f',"id":"{post_id}","content":"{content.hexdigest()}"{trace}'
     lane = Lane.URGENT if post.tier in _URGENT_TIERS else Lane.NORMAL
-    return Candidate(
-        post_id, content.digest(), body[:-1] + metrics + own.encode(), lane, revisable, canary=is_canary(post)
-    )
+    body = body[:-1] + metrics + own.encode()
+    return Candidate(post_id, content.digest(), body, lane, revisable, is_canary(post), traceparent)
 
 
 class HasCandidate(Protocol):

@@ -64,6 +64,10 @@ class Parcel:
     lease: UUID
     handle: Mapping[str, str] | None = None
     """What an earlier delivery of the incident has left to remember."""
+    post_id: UUID | None = None
+    """The post that caused the revision; a digest, or what a person did, has none."""
+    traceparent: str | None = None
+    """The context in which it was decided."""
 
 
 Freeze: TypeAlias = Callable[[Kind, IncidentData, datetime], bytes]
@@ -224,6 +228,8 @@ class _Taking:
                 decided_at=row["decided_at"] or row["created_at"],
                 lease=uuid4(),
                 handle=self.handles.get(row["incident_id"]),
+                post_id=row["post_id"],
+                traceparent=row["traceparent"],
             )
         )
 

@@ -159,6 +159,7 @@ async def _write_changes(
             describe(rules, decision, change),
             Facts.of(decision.post, change.incident.origins),
             decision.post.id,
+            decision.post.traceparent,
         )
         for decision, change in changes
         if change.revised

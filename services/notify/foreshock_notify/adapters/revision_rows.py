@@ -21,8 +21,9 @@ CHANNEL: Final = "foreshock_deliveries"
 FACTS: Final = TypeAdapter(Facts)
 
 _REVISE: Final = """
-    INSERT INTO notify.revisions (incident_id, revision, reason, post_id, tell, data, decided_at, facts, continues)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO notify.revisions (incident_id, revision, reason, post_id, tell, data, decided_at, facts, continues,
+                                  traceparent)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _DELIVER: Final = """
     INSERT INTO notify.deliveries (incident_id, receiver, revision, id, kind, state, due_at, created_at)
@@ -39,6 +40,8 @@ class Revised:
     data: IncidentData
     facts: Facts | None
     post: UUID | None
+    traceparent: str | None = None
+    """The context in which it was decided."""
 
 
 async def write(connection: Connection, rules: RuleSet, revised: Sequence[Revised], now: datetime) -> frozenset[str]:
@@ -65,6 +68,7 @@ def _revision(rules: RuleSet, revised: Revised, now: datetime) -> tuple[Any, ...
         now,
         revised.facts and json.loads(FACTS.dump_json(revised.facts)),
         change.continues,
+        revised.traceparent,
     )
 
 

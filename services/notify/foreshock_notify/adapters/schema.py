@@ -77,6 +77,7 @@ revisions: Final = Table(
     Column("decided_at", _MOMENT, nullable=False),
     Column("facts", JSONB),
     Column("continues", Uuid),
+    Column("traceparent", Text),
 )
 
 decisions: Final = Table(

@@ -12,7 +12,7 @@ from structlog import get_logger
 from foreshock_shared.contracts.canary import is_canary
 from foreshock_shared.contracts.streams import DEAD_EVENT, DeadField, Field, Lane, Stream
 from foreshock_shared.runtime import metrics
-from foreshock_shared.runtime.delivery import wire
+from foreshock_shared.runtime.delivery import traced, wire
 from foreshock_shared.runtime.delivery.batch import DeadLetter, Entry, Item, Returned, Verdict, run_effect
 from foreshock_shared.runtime.delivery.handler import Forward, Handler, P
 from foreshock_shared.runtime.delivery.handover import Addition, Handover
@@ -66,11 +66,13 @@ class Processor(Generic[P]):
         apart = Verdict()
         for entry in entries:
             self._sort_out(entry, endings, items, apart)
-        verdict = await run_effect(self._handler, items, self._seconds)
-        verdict.dead += apart.dead
-        verdict.returned += apart.returned
-        await self._handover.commit([entry.id for entry in entries], list(self._additions(verdict)))
-        self._count(verdict, _posts(item.payload for item in items), time.perf_counter() - began)
+        with traced.handling(self._stream, self._lane, items) as batch:
+            verdict = await run_effect(self._handler, batch.items, self._seconds)
+            traced.follow(batch, verdict)
+            verdict.dead += apart.dead
+            verdict.returned += apart.returned
+            await self._handover.commit([entry.id for entry in entries], list(self._additions(verdict)))
+        self._count(verdict, _posts(item.payload for item in items), time.perf_counter() - began, traced.example(items))
 
     def _sort_out(self, entry: Entry, endings: int, items: list[Item[P]], apart: Verdict) -> None:
         """Payloads that go through the effect to `items`; what cannot or must not, to `apart`."""
@@ -103,15 +105,16 @@ class Processor(Generic[P]):
             yield Addition(self._stream.key(self._lane), fields)
 
     def _following(self, forwards: Iterable[Forward], now: datetime) -> Iterator[Addition]:
-        by_lane: dict[Lane, list[bytes]] = {lane: [] for lane in Lane}
+        by_lane: dict[Lane, list[Forward]] = {lane: [] for lane in Lane}
         for forward in forwards:
-            by_lane[forward.lane].append(forward.payload.to_wire())
-        for lane, payloads in by_lane.items():
-            if payloads and self._forward is None:
+            by_lane[forward.lane].append(forward)
+        for lane, posts in by_lane.items():
+            if posts and self._forward is None:
                 raise ConfigurationError(f"the handler of {self._stream.name} forwards posts, but no stream was named")
             if self._forward is not None:
-                for data in wire.pack(payloads):
-                    yield Addition(self._forward.key(lane), wire.entry_fields(self._forward, data, now))
+                context = traced.of_all(posts)
+                for data in wire.pack(each.payload.to_wire() for each in posts):
+                    yield Addition(self._forward.key(lane), wire.entry_fields(self._forward, data, now, context))
 
     def _dead_fields(self, letter: DeadLetter, now: datetime) -> wire.Fields:
         return {
@@ -125,9 +128,9 @@ class Processor(Generic[P]):
             DeadField.REASON: str(letter.error) or repr(letter.error),
         }
 
-    def _count(self, verdict: Verdict, handled: int, seconds: float) -> None:
+    def _count(self, verdict: Verdict, handled: int, seconds: float, example: dict[str, str] | None) -> None:
         metrics.HANDLED.labels(*self._labels).inc(handled)
-        metrics.HANDLING.labels(*self._labels).observe(seconds)
+        metrics.HANDLING.labels(*self._labels).observe(seconds, example)
         metrics.FORWARDED.labels(*self._labels).inc(_posts(forward.payload for forward in verdict.forwards))
         metrics.RETURNED.labels(self._stream.group.value).inc(len(verdict.returned))
         for letter in verdict.dead:
