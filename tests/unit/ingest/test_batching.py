@@ -85,8 +85,8 @@ def test_an_entry_belongs_to_one_ledger() -> None:
 
 def test_a_post_carries_the_context_of_the_span_that_accepted_it() -> None:
     context = f"00-{'1' * 32}-{'a' * 16}-01"
-    candidate = prepare(PostIn(source="press", text="A directive"), NOW, revisable=False, traceparent=context)
-    assert PostIngested.model_validate_json(candidate.payload).traceparent == context
+    candidate = prepare(PostIn(source="press", text="A directive"), revisable=False, traceparent=context)
+    assert PostIngested.model_validate_json(candidate.payload(NOW)).traceparent == context
 
 
 def test_an_entry_names_the_context_that_all_its_posts_have_and_no_other() -> None:
@@ -94,8 +94,8 @@ def test_an_entry_names_the_context_that_all_its_posts_have_and_no_other() -> No
 
     def named(*contexts: str | None) -> list[object]:
         posts = [PostIn(source="press", native_id=str(n), text="text") for n in range(len(contexts))]
-        entry = [prepare(post, NOW, revisable=False, traceparent=c) for post, c in zip(posts, contexts, strict=True)]
-        arguments = command(entry, Memory())
+        entry = [prepare(post, revisable=False, traceparent=c) for post, c in zip(posts, contexts, strict=True)]
+        arguments = command(entry, Memory(), NOW)
         return [arguments[place + 1] for place, each in enumerate(arguments) if each == "traceparent"]
 
     assert named(one, one) == [one]

@@ -11,8 +11,8 @@ from foreshock_store.domain.terms import AMOUNT, CONCEPT
 RARE: Final = 0.6
 """From this rarity on a name points at something."""
 _POINTS: Final = {"happening": 0.7, "institution": 0.6, "word": 0.5}
-"""What a sort of feature counts in finding stories, beside what names one thing. Odd words that two posts share by chance
-must not keep the story of the thing that a post names out of sight."""
+"""What a sort of feature counts in finding stories, beside what names one thing. Odd words that two posts share by
+chance must not keep the story of the thing that a post names out of sight."""
 _MARKED: Final = {ENTITY: "", PAIR: "pair", AMOUNT: "amount", CONCEPT: "happening"}
 
 
