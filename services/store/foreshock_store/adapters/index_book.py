@@ -39,7 +39,7 @@ INSERT INTO store.shock_tellings (origin, source, story_id, at, urgency, tier, j
 SELECT DISTINCT ON (origin, source) origin, source, story_id, accepted_at, urgency, tier,
        judgement->'effect'->>'jurisdiction', judgement->'effect'->>'action'
 FROM store.posts
-WHERE shock AND story_id IS NOT NULL AND accepted_at >= $1 AND coalesce(created_at, accepted_at) > accepted_at - $2
+WHERE shock AND story_id IS NOT NULL AND accepted_at >= $1 AND coalesce(created_at, accepted_at) > accepted_at - $2::interval
 ORDER BY origin, source, accepted_at, id
 ON CONFLICT DO NOTHING
 """
@@ -79,9 +79,11 @@ class IndexBook:
         async with translated(), self.pool.acquire() as connection, leading(connection, "index") as leads:
             if not leads:
                 return
-            await _copy(connection, now)
+            kept = await self.partitions.existing(connection)
+            if kept:
+                await _copy(connection, start_of(min(kept)), now)
             counted = await _counted(connection)
-            over = {day for day in await self.partitions.existing(connection) if _end(day) + SETTLED <= now}
+            over = {day for day in kept if _end(day) + SETTLED <= now}
             left = DAYS_AT_ONCE
             for day in sorted(over - counted):
                 left -= await _count(connection, day)
@@ -113,9 +115,10 @@ class IndexBook:
         return Known([_telling(row) for row in rows], volumes, base, self.base_length)
 
 
-async def _copy(connection: Session, now: datetime) -> None:
+async def _copy(connection: Session, oldest: datetime, now: datetime) -> None:
+    """Anew from two days before the latest on, but nothing whose posts are dropped already."""
     latest = await connection.fetchval("SELECT max(at) FROM store.shock_tellings")
-    since = min(latest, now) - FRESH if latest else datetime.min.replace(tzinfo=now.tzinfo)
+    since = max(oldest, min(latest, now) - FRESH) if latest else oldest
     async with connection.transaction():
         await connection.execute(_FORGET_FRESH, since)
         await connection.execute(_COPY, since, FRESH)
