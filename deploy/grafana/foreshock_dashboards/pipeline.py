@@ -109,6 +109,25 @@ def build() -> Dashboard:
                     width=8,
                 ),
             ],
+            "Posts against the corpus": [
+                lines(
+                    "Drift of scores",
+                    [("max by (score) (foreshock_classify_score_drift)", "{{score}}")],
+                    "Population stability index of the last 2,000 relevant posts. Below 0.1: none. Red: the model says "
+                    "of posts of a kind something else than it did of held-back posts.",
+                    unit="short",
+                    red=0.25,
+                ),
+                lines(
+                    "Unknown words",
+                    [
+                        ("avg(foreshock_classify_unknown_words_ratio >= 0)", "of relevant posts"),
+                        ("avg(foreshock_classify_unknown_words_expected_ratio >= 0)", "expected"),
+                    ],
+                    "Part of a post's words that the corpus lacks; expected is what it was of posts held back from it.",
+                    unit="percentunit",
+                ),
+            ],
             "Limits": [
                 lines(
                     "Memory of Redis",
