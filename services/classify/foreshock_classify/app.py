@@ -81,7 +81,7 @@ def judging(classifier: Classifier, watch: Watch) -> Handler[PostIngested]:
             if not is_canary(post):
                 _count(judged)
                 if judged.relevant:
-                    watch.see(post.text, judged)
+                    watch.see(post, judged)
         return [
             Forward(PostClassified(post=post, classification=judged), lane_of(judged))
             for post, judged in zip(posts, judgements, strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from foreshock_classify.domain.model import Model
+from foreshock_classify.drift.reference import Reference
 from foreshock_classify.training import ensure_model
 from foreshock_classify.training.corpus import Example, families, load, source_hash
 from foreshock_classify.training.report import report
@@ -84,6 +85,18 @@ def test_a_model_of_another_corpus_or_a_broken_one_is_made_anew(corpus: Path, tm
     grown = tmp_path / "grown.jsonl"
     grown.write_text((corpus / "all.jsonl").read_text() + "\n" + line("Lima bans AI chips", "ban-lima", shock=True))
     assert ensure_model(path, grown).source == source_hash(grown)
+
+
+def test_what_live_posts_are_held_against_lies_beside_the_model_and_is_made_with_it(
+    corpus: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.npz"
+    ensure_model(path, corpus)
+    reference = Reference.load(path)
+    assert reference.source == source_hash(corpus)
+    (tmp_path / "model.reference.npz").unlink()
+    ensure_model(path, corpus)
+    assert Reference.load(path).source == reference.source
 
 
 def test_a_line_that_is_no_example_is_named(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 Made by the training and kept beside the model, as `foreshock.reference.npz` beside `foreshock.npz`. Only posts that the
 gate let through and that were judged to be about our field are in it, since only such can be told apart in a stream as
-well. They lie in groups, shocks and otherwise the first topic, and are weighed as in training (one shock in a hundred
-posts), so that a comparison can take the groups as often as they come in the stream.
+well. They lie in groups, by kind of source and by what they were called (a shock, else the first topic), so that a
+comparison can take the groups as often as a stream has them; within a group they are weighed as in training, where one
+post in a hundred is a shock.
 """
 
 import io
@@ -19,19 +20,22 @@ from numpy.typing import NDArray
 
 from foreshock_classify.domain.model import TOPICS
 from foreshock_shared.contracts.judgement import Topic
+from foreshock_shared.contracts.post import SourceKind
 
 Floats = NDArray[np.float64]
 
 SCORES: Final = ("shock", "urgency")
-GROUPS: Final = 1 + len(TOPICS)
+KINDS: Final = tuple(SourceKind)
+CALLED: Final = 1 + len(TOPICS)
+GROUPS: Final = len(KINDS) * CALLED
 BINS: Final = 10
 _PRIOR: Final = 20.0
-"""Posts of the whole that are added to each group, so that a small one has no empty place."""
+"""Posts of all kinds of source that are added to each group, so that a small one has no empty place."""
 
 
-def group_of(first: Topic, *, shock: bool) -> int:
-    """A shock, else by the first topic."""
-    return 0 if shock else 1 + TOPICS.index(first)
+def group_of(kind: SourceKind, first: Topic, *, shock: bool) -> int:
+    """By kind of source, and within it shocks, then the others by their first topic."""
+    return KINDS.index(kind) * CALLED + (0 if shock else 1 + TOPICS.index(first))
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,10 @@ class Reference:
     @cached_property
     def shares(self) -> Floats:
         """For each score and group, which part of its posts lies in which bin."""
-        whole = self.counts.sum(axis=1, keepdims=True)
-        whole = whole / whole.sum(axis=2, keepdims=True)
-        filled = self.counts + _PRIOR * whole
-        parts: Floats = filled / filled.sum(axis=2, keepdims=True)
-        return parts
+        cells = self.counts.reshape(len(SCORES), len(KINDS), CALLED, BINS)
+        whole = cells.sum(axis=(1, 2), keepdims=True)
+        called = _parts(cells.sum(axis=1, keepdims=True) + _PRIOR * _parts(whole))
+        return _parts(cells + _PRIOR * called).reshape(self.counts.shape)
 
     def unknown_in(self, languages: Sequence[str | None]) -> float:
         """Which part of the words of posts in these languages should be unknown; a foreign one counts as the whole."""
@@ -86,6 +89,12 @@ class Reference:
         if arrays["counts"].shape != (len(SCORES), GROUPS, BINS):
             raise ValueError(f"{_beside(path)} has another shape; train again: python -m foreshock_classify.training")
         return cls(source=source, **arrays)
+
+
+def _parts(filled: Floats) -> Floats:
+    """What lies in each bin, as part of what lies in all."""
+    parts: Floats = filled / filled.sum(axis=-1, keepdims=True)
+    return parts
 
 
 def _beside(model: Path) -> Path:

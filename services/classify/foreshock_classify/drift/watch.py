@@ -1,8 +1,8 @@
 """A sliding window over the relevant posts that were judged last, and how far it is from the reference.
 
 - Score drift: population stability index of the scores over ten bins, against held-back posts taken from each group
-  (shocks, else the first topic) as often as the group comes in the window. So neither the stream's mix of topics nor
-  how many shocks there are is drift; that posts of a kind are judged less surely, or more, is.
+  (kind of source, and shocks, else the first topic) as often as the group comes in the window. So neither what a stream
+  is made of nor how many shocks there are is drift; that posts of a kind are judged less surely, or more, is.
 - Unknown words: which part of a post's words the corpus does not have, and which part was unknown of held-back posts in
   the same languages.
 
@@ -16,6 +16,7 @@ from math import log, nan
 from typing import Final, NamedTuple
 
 from foreshock_classify.domain.normalise import normalise
+from foreshock_classify.domain.reading import Judgeable
 from foreshock_classify.drift.reference import BINS, GROUPS, SCORES, Reference, group_of
 from foreshock_classify.drift.words import words
 from foreshock_shared.contracts.judgement import Classification
@@ -24,7 +25,7 @@ WINDOW: Final = 2_000
 """Relevant posts that are looked back on."""
 LEAST: Final = 500
 """Fewer than so many say nothing: the index would be of chance."""
-SAMPLED: Final = 8
+SAMPLED: Final = 20
 """Of so many relevant posts the words of one are looked up."""
 
 
@@ -51,20 +52,21 @@ class Watch:
         self._read: deque[_Read] = deque(maxlen=WINDOW // SAMPLED)
         self._turn = 0
 
-    def see(self, text: str, judged: Classification) -> None:
+    def see(self, post: Judgeable, judged: Classification) -> None:
         """Take in a post that was judged to be about our field."""
-        key = hash(text)
+        key = hash(post.text)
         if key in self._texts:
             return
         shock, urgency = self._edges
         bins = bisect_right(shock, judged.shock_score), bisect_right(urgency, judged.urgency_score)
-        self._window.append(_Seen(key, group_of(judged.topics[0].name, shock=judged.shock), bins))
+        group = group_of(post.source_kind, judged.topics[0].name, shock=judged.shock)
+        self._window.append(_Seen(key, group, bins))
         self._texts.add(key)
         if len(self._window) > WINDOW:
             self._texts.discard(self._window.popleft().text)
         self._turn = (self._turn + 1) % SAMPLED
         if not self._turn:
-            self._look_up(text, judged.lang)
+            self._look_up(post.text, judged.lang)
 
     def _look_up(self, text: str, lang: str | None) -> None:
         if found := words(normalise(text, lang)):

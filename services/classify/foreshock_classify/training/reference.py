@@ -31,7 +31,7 @@ def reference_of(trained: Trained) -> Reference:
     ]
     weights = stream_weights(examples)
     read = [words(normalise(example.text, example.lang)) for example in examples]
-    edges, counts = _scores([decisions[place] for place in kept], weights[kept])
+    edges, counts = _scores([examples[place] for place in kept], [decisions[place] for place in kept], weights[kept])
     languages, unknown = _unknown(examples, read, kept, weights)
     return Reference(
         source=trained.model.source,
@@ -43,13 +43,16 @@ def reference_of(trained: Trained) -> Reference:
     )
 
 
-def _scores(decisions: Sequence[Decided], weights: Floats) -> tuple[Floats, Floats]:
+def _scores(examples: Sequence[Example], decisions: Sequence[Decided], weights: Floats) -> tuple[Floats, Floats]:
     """Edges of bins, by posts, so that the few shocks of a stream have bins as well; and what lies in them, by weight.
 
     Rounded as a judgement is.
     """
     scores = np.array([[round(d.shock_score, 4), round(d.urgency_score, 4)] for d in decisions]).reshape(-1, 2)
-    groups = np.array([group_of(d.topics[0], shock=d.shock) for d in decisions], np.int64)
+    groups = np.array(
+        [group_of(e.source_kind, d.topics[0], shock=d.shock) for e, d in zip(examples, decisions, strict=True)],
+        np.int64,
+    )
     edges, counts = np.ones((len(SCORES), BINS - 1)), np.ones((len(SCORES), GROUPS, BINS))
     for place, column in enumerate(scores.T):
         if len(column):
