@@ -10,8 +10,9 @@ import pytest
 
 from foreshock_classify.domain.model import Model
 from foreshock_classify.drift.reference import Reference
-from foreshock_classify.training import ensure_model
+from foreshock_classify.training import _existing, ensure_model
 from foreshock_classify.training.corpus import Example, families, load, source_hash
+from foreshock_classify.training.reference import reference_of
 from foreshock_classify.training.report import report
 from foreshock_classify.training.train import STREAM, stream_weights, train
 
@@ -76,6 +77,17 @@ def test_a_model_is_kept_as_long_as_its_corpus_is(corpus: Path, tmp_path: Path) 
     made = path.stat().st_mtime_ns
     ensure_model(path, corpus)
     assert path.stat().st_mtime_ns == made
+    assert Reference.load(path).source == source_hash(corpus)
+
+
+def test_a_model_without_what_live_posts_are_held_against_is_made_anew(corpus: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.npz"
+    trained = train(corpus)
+    trained.model.save(path)
+    assert _existing(path, trained.model.source) is None
+    reference_of(trained).save(path)
+    assert _existing(path, trained.model.source) is not None
+    assert _existing(path, "another corpus") is None
 
 
 def test_a_model_of_another_corpus_or_a_broken_one_is_made_anew(corpus: Path, tmp_path: Path) -> None:
@@ -85,18 +97,6 @@ def test_a_model_of_another_corpus_or_a_broken_one_is_made_anew(corpus: Path, tm
     grown = tmp_path / "grown.jsonl"
     grown.write_text((corpus / "all.jsonl").read_text() + "\n" + line("Lima bans AI chips", "ban-lima", shock=True))
     assert ensure_model(path, grown).source == source_hash(grown)
-
-
-def test_what_live_posts_are_held_against_lies_beside_the_model_and_is_made_with_it(
-    corpus: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "model.npz"
-    ensure_model(path, corpus)
-    reference = Reference.load(path)
-    assert reference.source == source_hash(corpus)
-    (tmp_path / "model.reference.npz").unlink()
-    ensure_model(path, corpus)
-    assert Reference.load(path).source == reference.source
 
 
 def test_a_line_that_is_no_example_is_named(tmp_path: Path) -> None:
