@@ -136,6 +136,13 @@ def test_a_source_that_is_louder_with_no_more_shocks_does_not_raise_it(known: Kn
     assert levels(louder)[when].value <= levels(known)[when].value + 1e-9
 
 
+def test_a_louder_firehose_with_as_many_more_shocks_is_no_more_shock() -> None:
+    usual = a_quiet_world([telling(16, 90, 90)])
+    louder = with_volume(usual, 16, "wire", 200)
+    assert values(louder)[16] == pytest.approx(values(usual)[16] / 2)
+    assert values(told(louder, telling(16, 91, 91)))[16] == pytest.approx(values(usual)[16])
+
+
 @given(worlds(), st.data())
 def test_a_copied_text_counts_once(known: Known, data: st.DataObject) -> None:
     original = data.draw(st.sampled_from(known.tellings))
