@@ -39,7 +39,8 @@ INSERT INTO store.shock_tellings (origin, source, story_id, at, urgency, tier, j
 SELECT DISTINCT ON (origin, source) origin, source, story_id, accepted_at, urgency, tier,
        judgement->'effect'->>'jurisdiction', judgement->'effect'->>'action'
 FROM store.posts
-WHERE shock AND story_id IS NOT NULL AND accepted_at >= $1 AND coalesce(created_at, accepted_at) > accepted_at - $2::interval
+WHERE shock AND story_id IS NOT NULL AND accepted_at >= $1
+  AND coalesce(created_at, accepted_at) > accepted_at - $2::interval
 ORDER BY origin, source, accepted_at, id
 ON CONFLICT DO NOTHING
 """
