@@ -66,6 +66,10 @@ SILENT = {
     "foreshock_receiver_refreshes_total": "no receiver is an Alertmanager",
     "foreshock_rules_refused_total": "no file of rules is refused",
     "foreshock_store_chore_failures_total": "none fails",
+    "foreshock_shock_index": "a base period takes weeks",
+    "foreshock_shock_index_low": "likewise",
+    "foreshock_shock_index_high": "likewise",
+    "foreshock:shock_index:avg_7d": "likewise",
     "foreshock_tellings_held_total": "no rule holds anything back",
 }
 """Metrics that a stack which is well may not have, and why."""

@@ -189,6 +189,22 @@ def _over_time(
     return panel
 
 
+def band(title: str, metric: str, where: str, about: str, *, unit: str, width: int = 12) -> Panel:
+    """A gauge that has a lower and an upper end, `metric`_low and `metric`_high: the value between them as a band."""
+    ends = (("", "value"), ("_low", "low"), ("_high", "high"))
+    panel = lines(title, [(f"max({metric}{end}{where})", name) for end, name in ends], about, unit=unit, width=width)
+    thin = models.DynamicConfigValue(id_val="custom.lineWidth", value=0)
+    filled = models.DynamicConfigValue(id_val="custom.fillBelowTo", value="low")
+    bare = models.DynamicConfigValue(id_val="custom.fillOpacity", value=0)
+    shade = models.DynamicConfigValue(id_val="custom.fillOpacity", value=20)
+    strong = models.DynamicConfigValue(id_val="custom.lineWidth", value=2)
+    return (
+        panel.override_by_name("value", [strong, bare])
+        .override_by_name("low", [thin, bare])
+        .override_by_name("high", [thin, shade, filled])
+    )
+
+
 def rows(
     title: str,
     sql: str,

@@ -23,6 +23,7 @@ def build() -> Dashboard:
             "The way of a post; downwards: what passes, what waits, how long": way(),
             "Lanes": _lanes(),
             "Trouble, counted by the minute": _trouble(),
+            "Posts against the corpus": _drift(),
             "Limits": _limits(),
         },
     )
@@ -170,5 +171,27 @@ def _limits() -> list[Panel]:
             unit="short",
             width=8,
             colours={"days": SERVICES["store"]},
+        ),
+    ]
+
+
+def _drift() -> list[Panel]:
+    return [
+        lines(
+            "Drift of scores",
+            [("max by (score) (foreshock_classify_score_drift)", "{{score}}")],
+            "Population stability index of the last 2,000 relevant posts. Below 0.1: none. Red: the model says of posts "
+            "of a kind something else than it did of held-back posts.",
+            unit="short",
+            red=0.25,
+        ),
+        lines(
+            "Unknown words",
+            [
+                ("avg(foreshock_classify_unknown_words_ratio >= 0)", "of relevant posts"),
+                ("avg(foreshock_classify_unknown_words_expected_ratio >= 0)", "expected"),
+            ],
+            "Part of a post's words that the corpus lacks; expected is what it was of posts held back from it.",
+            unit="percentunit",
         ),
     ]

@@ -16,7 +16,7 @@ from foreshock_dashboards.looks import (
     mapped,
 )
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, rows, total
+from foreshock_dashboards.panels import A_SECOND, Panel, band, bars, count, lines, number, quantiles, rate, rows, total
 
 RECENT: Final = """\
 SELECT opened_at AS "opened", status, urgency, headline, array_to_string(topics, ', ') AS topics,
@@ -101,6 +101,7 @@ def build() -> Dashboard:
                     unit="short",
                 ),
             ],
+            "AI Policy Shock Index": _index(),
             "Incidents": [
                 rows("Recent incidents", RECENT, "The last 25, from Postgres.", columns=COLUMNS, height=10),
                 lines(
@@ -230,3 +231,52 @@ def build() -> Dashboard:
             ],
         },
     )
+
+
+def _index() -> list[Panel]:
+    """It has no value before its base period is over."""
+    return [
+        number(
+            "Shock index",
+            'max(foreshock_shock_index{by="all"})',
+            "Of the last 24 hours; 100 is the mean of the base period. Empty until that is over.",
+            unit="short",
+            width=8,
+        ),
+        number(
+            "Mean of 7 days",
+            'foreshock:shock_index:avg_7d{by="all"}',
+            "A day holds few shocks; what lasts shows here.",
+            unit="short",
+            width=8,
+        ),
+        number(
+            "Days of the base period",
+            "max(foreshock_shock_index_base_days)",
+            "Counted so far; there is an index once they are as many as `FORESHOCK_INDEX_BASE_DAYS`.",
+            unit="short",
+            width=8,
+        ),
+        band(
+            "All shocks",
+            "foreshock_shock_index",
+            '{by="all"}',
+            "The last 24 hours with a 90 % band: two values whose bands overlap much are not known to differ.",
+            unit="short",
+            width=8,
+        ),
+        lines(
+            "By jurisdiction",
+            [('max by (name) (foreshock_shock_index{by="jurisdiction"})', "{{name}}")],
+            "Each against its own base period; those with too few shocks in it are left out.",
+            unit="short",
+            width=8,
+        ),
+        lines(
+            "By effect",
+            [('max by (name) (foreshock_shock_index{by="effect"})', "{{name}}")],
+            "By what is done: suspend, ban, licence, tariff. Each against its own base period.",
+            unit="short",
+            width=8,
+        ),
+    ]

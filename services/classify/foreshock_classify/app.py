@@ -6,7 +6,7 @@ post.classified ◄─ urgent or normal ◄ evidence ◄ effect ◄ topics, urge
 
 import asyncio
 import time
-from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from pydantic import JsonValue
@@ -14,6 +14,8 @@ from pydantic import JsonValue
 from foreshock_classify import metrics
 from foreshock_classify.adapters.watchlist import load_watchlist
 from foreshock_classify.domain.classifier import SUSPECT, Classifier
+from foreshock_classify.drift.reference import SCORES, Reference
+from foreshock_classify.drift.watch import Watch
 from foreshock_classify.settings import ClassifySettings
 from foreshock_classify.training import ensure_model
 from foreshock_shared.contracts.canary import is_canary
@@ -34,8 +36,9 @@ def build(settings: ClassifySettings | None = None) -> Service:
     """The service, not yet running; trains the model first where there is none. Raises ConfigurationError."""
     settings = settings or load(ClassifySettings)
     classifier = Classifier(ensure_model(settings.model_path), load_watchlist(settings.config_dir / "watchlist.yaml"))
+    watch = watching(Reference.load(settings.model_path))
     broker = make_broker(settings)
-    broker.on(INGESTED, forward=CLASSIFIED)(judging(classifier))
+    broker.on(INGESTED, forward=CLASSIFIED)(judging(classifier, watch))
 
     async def durability() -> dict[str, JsonValue]:
         return dict(await check_durability(broker.redis, settings.redis_durability))
@@ -52,7 +55,17 @@ def build(settings: ClassifySettings | None = None) -> Service:
     )
 
 
-def judging(classifier: Classifier) -> Handler[PostIngested]:
+def watching(reference: Reference) -> Watch:
+    """A watch for drift, which is asked whenever metrics are."""
+    watch = Watch(reference)
+    for score in SCORES:
+        metrics.SCORE_DRIFT.labels(score).set_function(partial(watch.score_drift, score))
+    metrics.UNKNOWN_WORDS.set_function(watch.unknown_words)
+    metrics.UNKNOWN_WORDS_EXPECTED.set_function(watch.unknown_words_expected)
+    return watch
+
+
+def judging(classifier: Classifier, watch: Watch) -> Handler[PostIngested]:
     """The effect: every post goes on with its judgement, suspected shocks in the urgent lane."""
 
     async def on_post_ingested(posts: list[PostIngested]) -> list[Forward]:
@@ -64,7 +77,11 @@ def judging(classifier: Classifier) -> Handler[PostIngested]:
                 await asyncio.sleep(0)
                 turn = time.perf_counter()
         metrics.SECONDS.observe(time.perf_counter() - began)
-        _count(judged for post, judged in zip(posts, judgements, strict=True) if not is_canary(post))
+        for post, judged in zip(posts, judgements, strict=True):
+            if not is_canary(post):
+                _count(judged)
+                if judged.relevant:
+                    watch.see(post, judged)
         return [
             Forward(PostClassified(post=post, classification=judged), lane_of(judged))
             for post, judged in zip(posts, judgements, strict=True)
@@ -79,12 +96,11 @@ def lane_of(judged: Classification) -> Lane:
     return Lane.URGENT if suspected else Lane.NORMAL
 
 
-def _count(judged: Iterable[Classification]) -> None:
-    for each in judged:
-        metrics.POSTS.labels(each.urgency.value).inc()
-        for topic in each.topics:
-            metrics.TOPICS.labels(topic.name.value).inc()
-        if each.shock:
-            metrics.SHOCKS.inc()
-        if lane_of(each) is Lane.URGENT:
-            metrics.SUSPECTS.inc()
+def _count(judged: Classification) -> None:
+    metrics.POSTS.labels(judged.urgency.value).inc()
+    for topic in judged.topics:
+        metrics.TOPICS.labels(topic.name.value).inc()
+    if judged.shock:
+        metrics.SHOCKS.inc()
+    if lane_of(judged) is Lane.URGENT:
+        metrics.SUSPECTS.inc()

@@ -5,6 +5,7 @@ post.classified ──► archive: claim key ► story ► row ► read back as 
 dead.<group>    ──► dead letters in Postgres
 post.stored     ──► trimmed by age and bytes
 partitions      ──► made ahead, dropped by retention
+shocks, volumes ──► shock index, as gauges and over the read API
 corrections     ──► stories, posts, outbox ──► post.stored
 Postgres        ──► read API
 """
@@ -23,6 +24,7 @@ from foreshock_shared.runtime.service import Service
 from foreshock_shared.runtime.settings import load
 from foreshock_store import metrics
 from foreshock_store.api.corrections import corrections_api
+from foreshock_store.api.index import index_api
 from foreshock_store.api.routes import read_api
 from foreshock_store.chores import repeating
 from foreshock_store.domain.canary import told
@@ -35,6 +37,7 @@ log = get_logger()
 CORRECTIONS_EVERY = 1.0
 LETTERS_EVERY = 5.0
 TRIM_EVERY = 60.0
+INDEX_EVERY = 300.0
 PARTITIONS_EVERY = 1_800.0
 
 
@@ -63,6 +66,7 @@ def build(settings: StoreSettings | None = None) -> Service:
         broker=broker,
         routers=[
             read_api(lambda: storage.reader, settings.api_key),
+            index_api(lambda: storage.index, settings.api_key),
             corrections_api(lambda: storage.corrections, settings.api_key),
         ],
         background=[
@@ -71,6 +75,7 @@ def build(settings: StoreSettings | None = None) -> Service:
             lambda: repeating("corrections", CORRECTIONS_EVERY, storage.tell_corrections),
             lambda: repeating("dead letters", LETTERS_EVERY, storage.collect_letters),
             lambda: repeating("public stream", TRIM_EVERY, storage.trim_public_stream),
+            lambda: repeating("shock index", INDEX_EVERY, lambda: storage.measure_index(_now())),
         ],
         checks={"database": storage.check_database, "partitions": lambda: storage.check_partitions(_now())},
     )

@@ -20,3 +20,11 @@ PARTITION_DAYS_AHEAD = Gauge("foreshock_store_partition_days_ahead", "Days after
 CANARIES = Counter(
     "foreshock_store_canaries_total", "Canaries that came by, by whether they were judged right", ["outcome"]
 )
+SHOCK_INDEX = Gauge(
+    "foreshock_shock_index",
+    "AI Policy Shock Index of the last 24 hours, 100 being the mean of its base period",
+    ["by", "name"],
+)
+SHOCK_INDEX_LOW = Gauge("foreshock_shock_index_low", "Lower end of its 90 % band", ["by", "name"])
+SHOCK_INDEX_HIGH = Gauge("foreshock_shock_index_high", "Upper end of its 90 % band", ["by", "name"])
+SHOCK_INDEX_BASE = Gauge("foreshock_shock_index_base_days", "Days of its base period that are counted so far")

@@ -1,5 +1,7 @@
 """The settings of the store; the only place here that sees the environment."""
 
+from datetime import date
+
 from pydantic import Field, SecretStr
 
 from foreshock_shared.runtime.settings import ServiceSettings
@@ -21,3 +23,7 @@ class StoreSettings(ServiceSettings):
     public_stream_hours: int = Field(24, ge=1, le=24 * 30)
     public_stream_bytes: int = Field(64_000_000, ge=1_000_000)
     """Bytes that each lane of the public stream may take, whatever its age."""
+    index_base_days: int = Field(28, ge=7, le=365)
+    """Days of the base period of the shock index, whose mean is 100."""
+    index_base_from: date | None = None
+    """Where that period begins; the first day that was ever counted, if not said."""

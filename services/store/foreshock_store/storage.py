@@ -15,6 +15,7 @@ from foreshock_shared.runtime.redis import connect
 from foreshock_store import metrics
 from foreshock_store.adapters.corrections import Corrections
 from foreshock_store.adapters.dead_letters import DeadLetterKeeper
+from foreshock_store.adapters.index_book import IndexBook
 from foreshock_store.adapters.partitions import Partitions
 from foreshock_store.adapters.postgres import Archive
 from foreshock_store.adapters.public_stream import PublicStream
@@ -22,6 +23,7 @@ from foreshock_store.adapters.reader import Reader
 from foreshock_store.adapters.schema import SCHEMA
 from foreshock_store.adapters.story_book import StoryBook
 from foreshock_store.domain.partitions import plan
+from foreshock_store.domain.shock_index import By, latest
 from foreshock_store.settings import StoreSettings
 
 PACKAGE = "foreshock_store"
@@ -37,6 +39,7 @@ class Storage:
     partitions: Partitions
     letters: DeadLetterKeeper
     public_stream: PublicStream
+    index: IndexBook
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
@@ -62,6 +65,7 @@ class Storage:
             self.letters = DeadLetterKeeper(redis, self.pool)
             keep = timedelta(hours=settings.public_stream_hours)
             self.public_stream = PublicStream(redis, keep, settings.public_stream_bytes)
+            self.index = IndexBook(self.pool, self.partitions, settings.index_base_days, settings.index_base_from)
             yield
 
     async def tend_partitions(self, now: datetime) -> None:
@@ -84,6 +88,23 @@ class Storage:
     async def trim_public_stream(self) -> None:
         """Bring the public stream within its bounds."""
         await self.public_stream.trim()
+
+    async def measure_index(self, now: datetime) -> None:
+        """Gather what the shock index is made of, and show its latest values; a series without a base has none."""
+        await self.index.gather(now)
+        known = await self.index.known(now.date(), now)
+        metrics.SHOCK_INDEX_BASE.set(len(known.base_days))
+        found = {
+            (by.value, name): latest(base, tellings, known.volumes, now)
+            for by in By
+            for name, base, tellings in known.bases(by)
+        }
+        for gauge in (metrics.SHOCK_INDEX, metrics.SHOCK_INDEX_LOW, metrics.SHOCK_INDEX_HIGH):
+            gauge.clear()
+        for labels, index in found.items():
+            metrics.SHOCK_INDEX.labels(*labels).set(index.value)
+            metrics.SHOCK_INDEX_LOW.labels(*labels).set(index.low)
+            metrics.SHOCK_INDEX_HIGH.labels(*labels).set(index.high)
 
     async def check_database(self) -> dict[str, JsonValue]:
         """Whether Postgres answers, with the schema that this code was written for."""

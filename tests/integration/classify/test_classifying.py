@@ -11,6 +11,7 @@ from support.waiting import eventually
 
 from foreshock_classify.app import build, judging
 from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.drift.watch import Watch
 from foreshock_classify.settings import ClassifySettings
 from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, Lane
 from foreshock_stack.servers.valkey import Valkey
@@ -32,10 +33,12 @@ async def judged(redis: Redis, lane: Lane) -> list[dict[str, dict[str, object]]]
     return [payload for row in await rows(redis, CLASSIFIED.key(lane)) for payload in json.loads(row[b"data"])]
 
 
-async def test_each_post_comes_out_once_in_its_lane(redis: Redis, valkey: Valkey, classifier: Classifier) -> None:
+async def test_each_post_comes_out_once_in_its_lane(
+    redis: Redis, valkey: Valkey, classifier: Classifier, watch: Watch
+) -> None:
     noise, shock = a_post("plum cake again"), a_post(DIRECTIVE)
     await publish(redis, noise, shock)
-    async with reading(valkey.url, judging(classifier)):
+    async with reading(valkey.url, judging(classifier, watch)):
         await eventually(lambda: all_done(redis))
     normal, urgent = await judged(redis, Lane.NORMAL), await judged(redis, Lane.URGENT)
     assert [payload["post"]["id"] for payload in normal] == ids([noise])
@@ -44,11 +47,13 @@ async def test_each_post_comes_out_once_in_its_lane(redis: Redis, valkey: Valkey
     assert normal[0]["classification"]["shock"] is False
 
 
-async def test_a_shock_overtakes_a_backlog_of_noise(redis: Redis, valkey: Valkey, classifier: Classifier) -> None:
+async def test_a_shock_overtakes_a_backlog_of_noise(
+    redis: Redis, valkey: Valkey, classifier: Classifier, watch: Watch
+) -> None:
     for _ in range(20):
         await publish(redis, *(a_post(f"Nvidia and the ministry, part {n}") for n in range(100)))
     await publish(redis, a_post(DIRECTIVE), lane=Lane.URGENT)
-    async with reading(valkey.url, judging(classifier)):
+    async with reading(valkey.url, judging(classifier, watch)):
         await eventually(lambda: all_done(redis))
     shock: Any = await redis.xrange(CLASSIFIED.key(Lane.URGENT))
     last_of_noise: Any = await redis.xrevrange(CLASSIFIED.key(Lane.NORMAL), count=1)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from foreshock_classify import metrics
 from foreshock_classify.app import judging
 from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.drift.watch import Watch
 from foreshock_ingest.domain.canary import round_at
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.judgement import Urgency
@@ -20,7 +21,7 @@ def test_every_canary_of_a_round_is_judged_a_shock_with_room_to_spare(classifier
     assert all(each.urgency is Urgency.CRITICAL and each.shock_score > 0.8 for each in judged)
 
 
-async def test_canaries_are_judged_and_not_counted(classifier: Classifier) -> None:
+async def test_canaries_are_judged_and_not_counted(classifier: Classifier, watch: Watch) -> None:
     before = metrics.SHOCKS._value.get()
-    assert len(await judging(classifier)(CANARIES)) == 2
+    assert len(await judging(classifier, watch)(CANARIES)) == 2
     assert metrics.SHOCKS._value.get() == before

@@ -6,6 +6,7 @@ from support.lanes import a_post
 
 from foreshock_classify.app import judging
 from foreshock_classify.domain.classifier import Classifier
+from foreshock_classify.drift.watch import Watch
 from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.streams import Lane
 
@@ -14,32 +15,32 @@ DIRECTIVE = (
 )
 
 
-async def test_every_post_goes_on_in_order_with_its_judgement(classifier: Classifier) -> None:
+async def test_every_post_goes_on_in_order_with_its_judgement(classifier: Classifier, watch: Watch) -> None:
     posts = [a_post("plum cake"), a_post("Nvidia unveils its next GPU"), a_post(DIRECTIVE)]
-    forwards = await judging(classifier)(posts)
+    forwards = await judging(classifier, watch)(posts)
     payloads = [forward.payload for forward in forwards]
     assert all(isinstance(payload, PostClassified) for payload in payloads)
     assert [payload.post.id for payload in payloads if isinstance(payload, PostClassified)] == [p.id for p in posts]
 
 
-async def test_a_suspected_shock_takes_the_urgent_lane_and_noise_does_not(classifier: Classifier) -> None:
-    forwards = await judging(classifier)([a_post("plum cake"), a_post(DIRECTIVE)])
+async def test_a_suspected_shock_takes_the_urgent_lane_and_noise_does_not(classifier: Classifier, watch: Watch) -> None:
+    forwards = await judging(classifier, watch)([a_post("plum cake"), a_post(DIRECTIVE)])
     assert [forward.lane for forward in forwards] == [Lane.NORMAL, Lane.URGENT]
 
 
-async def test_the_same_posts_again_give_the_same_followers(classifier: Classifier) -> None:
+async def test_the_same_posts_again_give_the_same_followers(classifier: Classifier, watch: Watch) -> None:
     posts = [a_post(DIRECTIVE)]
-    assert await judging(classifier)(posts) == await judging(classifier)(posts)
+    assert await judging(classifier, watch)(posts) == await judging(classifier, watch)(posts)
 
 
-async def test_what_is_judged_can_be_read_again(classifier: Classifier) -> None:
-    forwards = await judging(classifier)([a_post(DIRECTIVE), a_post("plum cake")])
+async def test_what_is_judged_can_be_read_again(classifier: Classifier, watch: Watch) -> None:
+    forwards = await judging(classifier, watch)([a_post(DIRECTIVE), a_post("plum cake")])
     for forward in forwards:
         again = PostClassified.model_validate_json(forward.payload.model_dump_json())
         assert again.classification == forward.payload.classification  # type: ignore[attr-defined]  # checked above
 
 
-async def test_others_get_their_turn_during_a_long_batch(classifier: Classifier) -> None:
+async def test_others_get_their_turn_during_a_long_batch(classifier: Classifier, watch: Watch) -> None:
     turns = 0
 
     async def others() -> None:
@@ -49,6 +50,6 @@ async def test_others_get_their_turn_during_a_long_batch(classifier: Classifier)
             await asyncio.sleep(0)
 
     waiting = asyncio.create_task(others())
-    await judging(classifier)([a_post(DIRECTIVE) for _ in range(900)])
+    await judging(classifier, watch)([a_post(DIRECTIVE) for _ in range(900)])
     waiting.cancel()
     assert turns > 3

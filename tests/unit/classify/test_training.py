@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from foreshock_classify.domain.model import Model
-from foreshock_classify.training import ensure_model
+from foreshock_classify.drift.reference import Reference
+from foreshock_classify.training import _existing, ensure_model
 from foreshock_classify.training.corpus import Example, families, load, source_hash
+from foreshock_classify.training.reference import reference_of
 from foreshock_classify.training.report import report
 from foreshock_classify.training.train import STREAM, stream_weights, train
 
@@ -75,6 +77,17 @@ def test_a_model_is_kept_as_long_as_its_corpus_is(corpus: Path, tmp_path: Path) 
     made = path.stat().st_mtime_ns
     ensure_model(path, corpus)
     assert path.stat().st_mtime_ns == made
+    assert Reference.load(path).source == source_hash(corpus)
+
+
+def test_a_model_without_what_live_posts_are_held_against_is_made_anew(corpus: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.npz"
+    trained = train(corpus)
+    trained.model.save(path)
+    assert _existing(path, trained.model.source) is None
+    reference_of(trained).save(path)
+    assert _existing(path, trained.model.source) is not None
+    assert _existing(path, "another corpus") is None
 
 
 def test_a_model_of_another_corpus_or_a_broken_one_is_made_anew(corpus: Path, tmp_path: Path) -> None:

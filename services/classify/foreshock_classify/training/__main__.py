@@ -6,6 +6,7 @@ from pathlib import Path
 
 from foreshock_classify.training import DEFAULT_MODEL
 from foreshock_classify.training.corpus import CORPUS
+from foreshock_classify.training.reference import reference_of
 from foreshock_classify.training.report import report
 from foreshock_classify.training.train import train
 
@@ -18,6 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quiet", action="store_true", help="print no figures")
     options = parser.parse_args(arguments)
     trained = train(options.corpus)
+    reference_of(trained).save(options.model)
     trained.model.save(options.model)
     if not options.quiet:
         sys.stdout.write(report(trained))

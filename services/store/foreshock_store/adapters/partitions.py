@@ -16,14 +16,13 @@ import asyncpg
 from structlog import get_logger
 
 from foreshock_shared.runtime.database import Session
+from foreshock_store.adapters.leading import leading
 from foreshock_store.domain.partitions import Plan, day_named, name_of, start_of
 
 log = get_logger()
 
 STEP: Final = 20_000
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('foreshock store partitions', 0))"
-_LEAD: Final = "SELECT pg_try_advisory_lock(hashtextextended('foreshock store janitor', 0))"
-_FOLLOW: Final = "SELECT pg_advisory_unlock(hashtextextended('foreshock store janitor', 0))"
 _NAME: Final = re.compile(r"posts_\d{8}")
 
 _EXISTING: Final = """
@@ -74,18 +73,15 @@ class Partitions:
 
     async def carry_out(self, plan: Plan) -> bool:
         """Make and drop as planned; False if another replica is at it."""
-        async with self._pool.acquire() as connection:
-            if not await connection.fetchval(_LEAD):
+        async with self._pool.acquire() as connection, leading(connection, "janitor") as leads:
+            if not leads:
                 return False
-            try:
-                for day in plan.make:
-                    await _make(connection, day)
-                for day in plan.drop:
-                    await _drop(connection, day)
-                for statement in _EXPIRE.values():
-                    await _expire(connection, statement, plan.keep_from)
-            finally:
-                await connection.fetchval(_FOLLOW)
+            for day in plan.make:
+                await _make(connection, day)
+            for day in plan.drop:
+                await _drop(connection, day)
+            for statement in _EXPIRE.values():
+                await _expire(connection, statement, plan.keep_from)
         self.forget()
         return True
 

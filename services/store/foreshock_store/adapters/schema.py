@@ -7,6 +7,8 @@
     story_texts      the independent texts of stories, by which copies are known; written once, unlike a story's state
     canaries         canaries that came by, for a day; they are no posts
     story_corrections what was merged and split by hand, and by whom; an outbox until it has been told
+    shock_tellings   which source told which shock, and when: copies of what posts say, kept longer than they are
+    source_volumes   how many posts that are no shocks each source had on a day; a day without rows is not counted yet
     dead_letters     what no service could handle, with its bytes and the reason
     v_posts          the contract view for notify: relevant posts as `PostStored` JSON
 
@@ -21,6 +23,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Identity,
     Integer,
@@ -136,6 +139,29 @@ story_corrections: Final = Table(
     Column("made_by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("told_at", _Moment, comment="when the posts were published again; null until then"),
+)
+
+shock_tellings: Final = Table(
+    "shock_tellings",
+    metadata,
+    Column("origin", Uuid, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("story_id", Uuid, nullable=False),
+    Column("at", _Moment, nullable=False, comment="accepted_at of the first post"),
+    Column("urgency", SmallInteger, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("jurisdiction", Text),
+    Column("action", Text),
+    PrimaryKeyConstraint("origin", "source"),
+)
+
+source_volumes: Final = Table(
+    "source_volumes",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("posts", BigInteger, nullable=False),
+    PrimaryKeyConstraint("day", "source"),
 )
 
 dead_letters: Final = Table(
