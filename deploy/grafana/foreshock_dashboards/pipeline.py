@@ -180,8 +180,8 @@ def _drift() -> list[Panel]:
         lines(
             "Drift of scores",
             [("max by (score) (foreshock_classify_score_drift)", "{{score}}")],
-            "Population stability index of the last 2,000 relevant posts. Below 0.1: none. Red: the model says of posts "
-            "of a kind something else than it did of held-back posts.",
+            "Population stability index of the last 2,000 relevant posts. Below 0.1: none. Red: of posts of a kind "
+            "the model says something else than it did of held-back posts.",
             unit="short",
             red=0.25,
         ),
