@@ -24,8 +24,8 @@ from structlog import get_logger
 from foreshock_ingest import metrics
 from foreshock_ingest.adapters.accept_script import KEYS, SCRIPT, Command, Memory, command
 from foreshock_ingest.domain.batching import Candidate, Outcome, Verdict, next_entry
-from foreshock_ingest.domain.pacing import Pace
-from foreshock_shared.contracts.streams import INGESTED, Lane
+from foreshock_ingest.domain.pacing import TO_JUDGE, TO_STORE, Pace
+from foreshock_shared.contracts.streams import CLASSIFIED, INGESTED, Lane
 from foreshock_shared.runtime.errors import DependencyUnavailable, Overloaded
 from foreshock_shared.runtime.redis import translate
 
@@ -39,6 +39,7 @@ HELD_BACK: Final = 0.25
 LOOKS: Final = 0.01
 """Seconds between two looks at a lane that is too long."""
 
+_PACED: Final = {INGESTED.key(Lane.NORMAL): TO_JUDGE, CLASSIFIED.key(Lane.NORMAL): TO_STORE}
 _VERDICTS: Final = {ord(verdict.value[0]): verdict for verdict in Verdict}
 
 
@@ -84,7 +85,8 @@ class LaneWriter:
     last_success: datetime | None = None
     _queue: deque[Waiting] = field(default_factory=deque)
     _writing: asyncio.Task[None] | None = None
-    _pace: Pace = field(default_factory=Pace)
+    _paces: dict[str, Pace] = field(default_factory=lambda: {lane: Pace(ahead) for lane, ahead in _PACED.items()})
+    """What the normal lane is filled by."""
     _sha: str | None = None
 
     def put(self, waiting: Waiting) -> None:
@@ -107,19 +109,25 @@ class LaneWriter:
         if self.lane is Lane.URGENT:
             return ROUND_ENTRIES
         until = time.monotonic() + HELD_BACK
-        while self._pace.holds(await self._length(), now := time.monotonic()):
-            if now >= until:
+        while await self._held():
+            if time.monotonic() >= until:
                 return 1
             await asyncio.sleep(LOOKS)
         return ROUND_ENTRIES
 
-    async def _length(self) -> int:
-        """Entries in the lane; none where the server does not say: the round that follows meets the error."""
+    async def _held(self) -> bool:
+        """Whether a lane is too long. Not so where the server does not say: the round that follows meets the error."""
+        pipeline = self.redis.pipeline(transaction=False)
+        for lane in self._paces:
+            pipeline.xlen(lane)
         try:
-            return int(await self.redis.xlen(INGESTED.key(self.lane)))
+            lengths = await pipeline.execute()
         except RedisError as error:
-            log.debug("the length of a lane is not known", lane=self.lane.value, error=str(error))
-            return 0
+            log.debug("the length of the lanes is not known", error=str(error))
+            return False
+        now = time.monotonic()
+        held = [pace.holds(length, now) for pace, length in zip(self._paces.values(), lengths, strict=True)]
+        return any(held)
 
     def _next_round(self, most: int) -> list[list[Waiting]]:
         entries: list[list[Waiting]] = []
@@ -137,7 +145,7 @@ class LaneWriter:
         except Exception as error:  # noqa: BLE001  it belongs to those who wait for this round, and goes to each
             answers = [error] * len(entries)
         metrics.WRITING.observe(time.perf_counter() - started)
-        self._pace.wrote(len(entries))
+        self._paces[INGESTED.key(Lane.NORMAL)].wrote(len(entries))
         for entry, answer in zip(entries, answers, strict=True):
             self.waiting_bytes -= sum(waiting.candidate.size for waiting in entry)
             self._settle(entry, answer)

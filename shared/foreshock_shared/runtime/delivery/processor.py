@@ -21,7 +21,7 @@ from foreshock_shared.runtime.errors import ConfigurationError
 
 log = get_logger()
 
-BATCH_BYTES = 250_000
+BATCH_BYTES = 125_000
 """What one effect gets, roughly: large enough for cheap batches, small enough that what is urgent in it, or waits for a
 turn beside it, waits briefly."""
 
