@@ -13,9 +13,19 @@ def _rule(name: str, *send_to: str, **what: Any) -> dict[str, Any]:
     return {"name": name, "when": what.pop("when", {"shock": True}), "send_to": list(send_to), **what}
 
 
+def _webhook(name: str) -> dict[str, Any]:
+    return {"name": name, "url": f"https://{name}.example.org", "secret_env": SECRET_ENV}
+
+
+_WHO_SHOW_ACKNOWLEDGEMENTS: Final[dict[str, dict[str, Any]]] = {
+    "desk": {"name": "desk", "format": "slack", "token_env": SECRET_ENV, "channel": "C1"},
+    "boss": {"name": "boss", "format": "pagerduty", "token_env": SECRET_ENV},
+}
+
+
 def _file(*rules: dict[str, Any], without: str = "") -> str:
     names = [name for name in RECEIVERS if name != without]
-    receivers = [{"name": name, "url": f"https://{name}.example.org", "secret_env": SECRET_ENV} for name in names]
+    receivers = [_WHO_SHOW_ACKNOWLEDGEMENTS.get(name) or _webhook(name) for name in names]
     return json.dumps({"receivers": receivers, "rules": list(rules)})
 
 

@@ -171,12 +171,14 @@ class Promises(RuleBasedStateMachine):
     def late_answers_come(self) -> None:
         self._do(self.world.answers_come())
 
-    @rule(story=STORY, by=st.sampled_from(["us", "them"]), fuse=FUSE)
-    def somebody_acknowledges(self, story: str, by: str, fuse: int | None) -> None:
+    @rule(story=STORY, by=st.sampled_from(["us", "them"]), replica=REPLICA, fuse=FUSE)
+    def somebody_acknowledges(self, story: str, by: str, replica: int, fuse: int | None) -> None:
         incident = incident_id(an_id(story))
         asked = "SELECT acknowledged FROM notify.incidents WHERE id = $1"
         before = self._do(self.pool.fetchval(asked, incident))
-        self._unless_it_dies(self.world.hands(fuse).acknowledge(incident, by, "", self.world.now))
+        self._unless_it_dies(
+            self.world.hands(fuse).acknowledge(self.world.rules_of(replica), incident, by, "", self.world.now)
+        )
         assert before is None or self._do(self.pool.fetchval(asked, incident)) == before
 
     @rule(story=STORY, replica=REPLICA, fuse=FUSE)

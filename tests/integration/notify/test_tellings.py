@@ -174,7 +174,7 @@ async def test_nobody_is_roused_once_somebody_has_acknowledged(pool: asyncpg.Poo
     await desk.post()
     assert await desk.sent("boss") == await desk.sent("chief") == []
     assert kinds(await desk.sent("boss", later(minutes=15))) == ["incident.opened"]
-    done = await Hands(pool).acknowledge(INCIDENT, "ann", "on it", later(minutes=20))
+    done = await Hands(pool).acknowledge(desk.rules, INCIDENT, "ann", "on it", later(minutes=20))
     assert done is not None
     assert done.changed
     assert await desk.sent("chief", later(minutes=31)) == []
