@@ -166,6 +166,13 @@ class Promises(RuleBasedStateMachine):
     def couriers_of_both_replicas_go_at_once(self, receiver: str) -> None:
         self._do(self.world.both_replicas_carry(receiver))
 
+    @rule(receiver=RECEIVER, replica=REPLICA, answer=st.sampled_from([204, 500, 410]))
+    def an_answer_comes_when_the_lease_has_passed_on(self, receiver: str, replica: int, answer: int) -> None:
+        self._do(self.world.carry(receiver, replica, answer, is_slow=True))
+        self.world.now += timedelta(minutes=1)
+        self._do(self.world.carry(receiver, 1 - replica, 204))
+        self._do(self.world.answers_come())
+
     @_where_there_are("unanswered")
     @rule()
     def late_answers_come(self) -> None:
