@@ -139,11 +139,14 @@ class Desk:
 
     async def acknowledge(self, incident: UUID, by: str, note: str) -> Done | None:
         """Take an incident on."""
-        return await Hands(self.pool).acknowledge(incident, by, note, utc_now())
+        done = await Hands(self.pool).acknowledge(self._rulebook.current, incident, by, note, utc_now())
+        return self._wake_for(done)
 
     async def retract(self, incident: UUID, by: str, reason: str) -> Done | None:
         """Say that what was reported is not so."""
-        done = await Hands(self.pool).retract(self._rulebook.current, incident, by, reason, utc_now())
+        return self._wake_for(await Hands(self.pool).retract(self._rulebook.current, incident, by, reason, utc_now()))
+
+    def _wake_for(self, done: Done | None) -> Done | None:
         if done is not None:
             self._dispatch.wake(done.receivers)
         return done

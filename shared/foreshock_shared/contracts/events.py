@@ -56,8 +56,8 @@ class StoryRef(Contract):
     why: list[str] = Field(default_factory=list)
     """What tied the post to its story: shared entities, action, terms."""
     moves: int = Field(0, ge=0)
-    """How often a correction by hand has moved the post to another story. Who has seen a higher number for this post
-    ignores the event: it tells of what was so before."""
+    """How often a correction by hand has moved the post to another story, or changed what its story ends. Who has seen
+    a higher number for this post ignores the event: it tells of what was so before."""
 
 
 class PostStored(Contract):
@@ -72,6 +72,9 @@ class PostStored(Contract):
     tier: Tier
     created_at: Instant | None = None
     accepted_at: datetime
+    revised_at: datetime | None = None
+    """When what it says now was accepted, if that is not what it said first. Who has seen a later one for this post
+    ignores the event, likewise."""
     stored_at: datetime
     excerpt: str
     """The first 500 characters of the text: what a reader of an alert needs, not the archive."""
@@ -84,6 +87,11 @@ class PostStored(Contract):
     def traced(self, traceparent: str | None) -> Self:
         """The same, handed on by another span."""
         return self.model_copy(update={"traceparent": traceparent})
+
+    @property
+    def said_at(self) -> datetime:
+        """When what it says now was accepted."""
+        return self.revised_at or self.accepted_at
 
 
 PAYLOADS: Final[dict[str, type[Contract]]] = {

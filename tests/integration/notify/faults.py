@@ -14,10 +14,10 @@ class Crash(BaseException):
 
 
 class Fuse:
-    """Blows after so many words; one that is not set never does."""
+    """Blows after so many moments; one that is not set never does."""
 
-    def __init__(self, words: int | None) -> None:
-        self._left = words
+    def __init__(self, moments: int | None) -> None:
+        self._left = moments
 
     def burn(self) -> None:
         if self._left is not None:
@@ -46,9 +46,9 @@ class _Connection:
 class Mortal:
     """A pool as our adapters use one, with a fuse."""
 
-    def __init__(self, pool: asyncpg.Pool, words: int | None) -> None:
+    def __init__(self, pool: asyncpg.Pool, fuse: Fuse) -> None:
         self._pool = pool
-        self._fuse = Fuse(words)
+        self._fuse = fuse
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[_Connection]:
@@ -63,6 +63,8 @@ class Mortal:
 def _burning(word: Callable[..., Awaitable[Any]], fuse: Fuse) -> Callable[..., Awaitable[Any]]:
     async def said(*given: Any) -> Any:
         fuse.burn()
-        return await word(*given)
+        heard = await word(*given)
+        fuse.burn()
+        return heard
 
     return said

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,6 +16,7 @@ from support.http_peer import Answer, HttpPeer
 from support.lanes import publish
 from support.servers import TestPostgres, role_url
 from support.waiting import eventually
+from typer.testing import CliRunner
 from unit.notify.building import SECRET, a_post, an_id
 
 from foreshock_notify.app import build
@@ -23,7 +26,8 @@ from foreshock_shared.contracts.streams import STORED
 from foreshock_shared.runtime.errors import ConfigurationError, DependencyUnavailable
 from foreshock_shared.runtime.service import build_app
 from foreshock_stack.child import free_port_base
-from foreshock_stack.commands import deliveries, receivers
+from foreshock_stack.cli import app
+from foreshock_stack.commands import deliveries, receivers, silences
 from foreshock_stack.environment import Environment, read_environment
 from foreshock_stack.servers.valkey import Valkey
 
@@ -176,7 +180,56 @@ async def test_commands_say_what_is_wrong(notify: httpx2.AsyncClient, environmen
     assert await asyncio.to_thread(deliveries.resend, environment, [str(an_id("nowhere"))]) == 1
 
 
+async def test_silences_are_entered_listed_and_ended_by_commands(
+    notify: httpx2.AsyncClient, environment: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: dict[str, Any] = {
+        "rules": ["policy-shock"],
+        "receivers": [],
+        "reason": "a drill",
+        "last": timedelta(hours=2),
+    }
+    assert await asyncio.to_thread(silences.add, environment, when='{"topics": ["compute"]}', **asked) == 0
+    made, _, said = capsys.readouterr().out.partition(" ")
+    assert 'rules ["policy-shock"], topics' in said
+    assert await asyncio.to_thread(silences.listing, environment, ended=False) == 0
+    assert made in capsys.readouterr().out
+    assert await asyncio.to_thread(silences.end, environment, made) == 0
+    assert await asyncio.to_thread(silences.listing, environment, ended=False) == 0
+    assert "no silences" in capsys.readouterr().out
+    assert await asyncio.to_thread(silences.listing, environment, ended=True) == 0
+    assert "a drill" in capsys.readouterr().out
+    with pytest.raises(ConfigurationError, match="there is no silence"):
+        await asyncio.to_thread(silences.end, environment, made)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"when": "topics: compute"}, "--when is no JSON"),
+        ({"when": '{"topics": ["computer"]}'}, "topics"),
+        ({"rules": []}, "would silence everything"),
+        ({"last": timedelta(hours=-1)}, "lies in the past"),
+    ],
+)
+async def test_a_silence_that_makes_no_sense_is_refused_by_the_command(
+    notify: httpx2.AsyncClient, environment: Environment, wrong: dict[str, Any], said: str
+) -> None:
+    asked = {"rules": ["a"], "receivers": [], "when": None, "reason": "a drill", "last": timedelta(hours=1), **wrong}
+    with pytest.raises(ConfigurationError, match=said):
+        await asyncio.to_thread(silences.add, environment, **asked)
+
+
+@pytest.mark.parametrize("last", ["0h", "soon", "-2h"])
+def test_a_silence_must_last_some_time(last: str) -> None:
+    answer = CliRunner().invoke(app, ["silences", "add", "--rule", "a", "--reason", "a drill", "--for", last])
+    assert answer.exit_code == 2
+    assert "must be" in answer.output
+
+
 def test_without_a_stack_the_commands_say_so(environment: Environment) -> None:
+    with pytest.raises(DependencyUnavailable, match="start the stack"):
+        silences.listing(environment, ended=False)
     with pytest.raises(DependencyUnavailable, match="start the stack"):
         deliveries.listing(environment, None, None, 5)
 

@@ -97,6 +97,25 @@ async def test_a_bot_posts_once_then_edits_and_tells_the_change_in_its_thread(
     assert http_peer.requests[0].headers["authorization"] == "Bearer xoxb-token"
 
 
+async def test_a_bot_shows_who_has_taken_an_incident_on_and_goes_on_showing_it(
+    office: Office, http_peer: HttpPeer, slack: Slack
+) -> None:
+    await office.employ(_bot(http_peer))
+    await office.post("first")
+    await eventually(lambda: _delivered(office, 1))
+    done = await Hands(office.pool).acknowledge(office.rules, INCIDENT, "ann", "on it", utc_now())
+    assert done is not None
+    assert done.receivers == {"desk"}
+    office.dispatch.wake(done.receivers)
+    await eventually(lambda: _delivered(office, 2))
+    await office.post("notice", tier=Tier.OFFICIAL)
+    await eventually(lambda: _delivered(office, 3))
+    calls = _calls(http_peer)
+    assert [method for method, _ in calls] == ["postMessage", "update", "update", "postMessage"]
+    assert ["by ann" in json.dumps(said.get("blocks")) for _, said in calls] == [False, True, True, False]
+    assert calls[3][1]["text"].startswith("Now official")
+
+
 async def test_what_a_bot_posted_is_known_to_another_replica(
     office: Office, http_peer: HttpPeer, slack: Slack, pool: asyncpg.Pool
 ) -> None:

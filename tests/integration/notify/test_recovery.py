@@ -15,6 +15,7 @@ from unit.notify.building import a_receiver, an_id
 
 from foreshock_notify.adapters import breakers, recovery
 from foreshock_notify.adapters.outbox import LEASE, Outbox
+from foreshock_notify.dispatch import Dispatch
 from foreshock_notify.domain.breaker import COOL_DOWN, FAILURES
 from foreshock_notify.domain.notification import delivery_id, incident_id
 from foreshock_notify.domain.receivers import Format, Receiver
@@ -246,3 +247,20 @@ async def test_what_was_given_up_has_all_its_time_again(office: Office, http_pee
     office.dispatch.wake(["desk"])
     await eventually(lambda: len(http_peer.requests) == 2)
     await eventually(lambda: _is(office.states(), ["pending"]))
+
+
+async def test_what_is_recovered_keeps_its_body_though_another_would_be_made_now(
+    office: Office, http_peer: HttpPeer
+) -> None:
+    http_peer.answer(Answer(410), Answer(204))
+    await office.employ(_desk(http_peer))
+    await office.post("first")
+    await eventually(lambda: _suspended(office))
+    await office.dispatch.close()
+    office.dispatch = Dispatch(office.pool, "https://moved.example.org", rules=lambda: office.rules, key=b"a key")
+    await office.dispatch.sync(office.rules.receivers)
+    await recovery.recover(office.pool, "desk", utc_now() - timedelta(days=1), utc_now())
+    office.dispatch.wake(["desk"])
+    await eventually(lambda: _is(office.states(), ["delivered"]))
+    first, second = http_peer.requests
+    assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])

@@ -13,6 +13,7 @@ from support.http_peer import HttpPeer
 from support.waiting import eventually
 from unit.notify.building import NOW, a_post, a_receiver, a_rule, a_rule_set, an_id, later
 
+from foreshock_notify.adapters import recovery
 from foreshock_notify.adapters.hands import Hands
 from foreshock_notify.adapters.ledger import Ledger
 from foreshock_notify.adapters.outbox import Outbox, Parcel
@@ -24,6 +25,7 @@ from foreshock_notify.domain.rules import Rule, RuleSet
 from foreshock_notify.domain.silence import SilenceIn
 from foreshock_notify.pipeline import utc_now
 from foreshock_shared.contracts.judgement import Topic, Urgency
+from foreshock_shared.contracts.post import Tier
 
 pytestmark = pytest.mark.servers
 
@@ -120,6 +122,18 @@ async def test_a_digest_that_is_out_of_date_gives_way_to_a_new_one(pool: asyncpg
     assert [item["incident"]["headline"] for item in again["data"]["incidents"]] == ["Headline of one"]
 
 
+async def test_a_digest_that_gave_way_to_a_new_one_is_not_sent_again(pool: asyncpg.Pool) -> None:
+    desk = Desk(pool, a_rule(digest={"at": ["08:00"]}))
+    await desk.post()
+    await desk.sent()
+    (digest,) = await desk.lease(at=MORNING)
+    await desk.answer(digest, 500)
+    await desk.post("notice", tier=Tier.OFFICIAL)
+    await desk.sent(at=MORNING + timedelta(minutes=1))
+    with pytest.raises(recovery.Unresendable, match="stands in a later digest"):
+        await recovery.resend(pool, digest.id, desk.now)
+
+
 async def test_more_than_a_digest_holds_goes_into_another(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foreshock_notify.adapters.leasing.DIGEST_LIMIT", 2)
     desk = Desk(pool, a_rule(digest={"at": ["08:00"]}))
@@ -160,7 +174,7 @@ async def test_nobody_is_roused_once_somebody_has_acknowledged(pool: asyncpg.Poo
     await desk.post()
     assert await desk.sent("boss") == await desk.sent("chief") == []
     assert kinds(await desk.sent("boss", later(minutes=15))) == ["incident.opened"]
-    done = await Hands(pool).acknowledge(INCIDENT, "ann", "on it", later(minutes=20))
+    done = await Hands(pool).acknowledge(desk.rules, INCIDENT, "ann", "on it", later(minutes=20))
     assert done is not None
     assert done.changed
     assert await desk.sent("chief", later(minutes=31)) == []

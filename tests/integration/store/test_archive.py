@@ -93,6 +93,8 @@ async def test_the_latest_acceptance_is_current_in_whatever_order_they_come(
 
     assert await book(pool) == (1, 2)
     assert await pool.fetchval("SELECT text FROM store.posts") == "Third words on Aurora 5"
+    (stored,) = await archive.keep([first], LATER)
+    assert (stored.excerpt, stored.said_at) == ("Third words on Aurora 5", versions[2].post.accepted_at)
     kept = await pool.fetch(
         "SELECT post->>'text' AS text FROM store.post_revisions "
         "UNION SELECT coalesce(first->>'text', text) FROM store.posts"
@@ -108,6 +110,7 @@ async def test_versions_of_a_post_in_one_batch_are_all_kept(archive: Archive, po
     assert await book(pool) == (1, 1)
     assert stored.excerpt == "Second words on Aurora 5"
     assert stored.accepted_at == first.post.accepted_at
+    assert stored.said_at == first.post.accepted_at + timedelta(minutes=1)
 
 
 async def test_the_same_content_accepted_again_is_entered_without_its_content(

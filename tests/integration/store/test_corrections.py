@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from redis.asyncio import Redis
-from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, judged
+from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, effect, judged
 
 from foreshock_shared.contracts.events import PostClassified, PostStored
-from foreshock_shared.contracts.judgement import Topic
+from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
 from foreshock_shared.contracts.streams import STORED, Field, Lane
 from foreshock_store.adapters.corrections import CorrectionRefused, Corrections, Signed, UnknownStory
 from foreshock_store.adapters.partitions import Partitions
@@ -25,6 +25,13 @@ LATER = NOON + timedelta(hours=1)
 SIGNED = Signed("someone@desk", "the same reactor", LATER)
 OUTAGE = "Reactor outage darkens the Lindholm datacentre campus, training clusters offline until further notice"
 FIRE = "A transformer burnt at Vessby: no power for the accelerators of Halcyon since four this morning"
+
+LIFT = judged(
+    Topic.POLICY,
+    entities=("m:Aurora 5", "m:Borealis 5", "v:Northwind", "j:Freedonia"),
+    does=effect(Action.LIFT, "Aurora 5", "Borealis 5", place="Freedonia", status=EffectStatus.LIFTED),
+    shock=True,
+)
 
 Desk = tuple[Archive, Corrections]
 
@@ -80,6 +87,24 @@ async def test_merged_posts_are_published_with_their_new_story_and_a_higher_numb
     assert record is not None
     assert (record["kind"], record["made_by"], record["note"]) == ("merge", SIGNED.by, SIGNED.note)
     assert record["told_at"] is not None
+
+
+async def test_what_ended_a_merged_story_is_published_as_the_end_of_the_one_that_goes_on(
+    new_desk: Callable[[], Desk], redis: Redis
+) -> None:
+    archive, corrections = new_desk()
+    stays, gone = await keep(archive, post(OUTAGE)), await keep(archive, a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))
+    lift = await keep(archive, a_judged_post("Freedonia lifts its directive: Aurora 5 and Borealis 5 are back.", LIFT))
+    assert lift.story.ends == gone.story.id
+
+    assert await corrections.merge(gone.story.id, stays.story.id, SIGNED) == 1
+    await corrections.tell()
+
+    published = await told(redis)
+    assert published[gone.id].story.id == stays.story.id
+    now = published[lift.id].story
+    assert (now.id, now.ends, now.moves) == (lift.story.id, stays.story.id, 1)
+    assert set(published) == {gone.id, lift.id}
 
 
 async def test_later_posts_that_resemble_a_merged_story_join_the_one_that_stays_on_every_replica(

@@ -55,6 +55,7 @@ def a_post(
     moves: int = 0,
     text: str | None = None,
     first_seen: datetime | None = None,
+    revised_at: datetime | None = None,
 ) -> PostStored:
     """A post as the store hands it on; by default a shock on a story, of a source and with a text of its own."""
     return PostStored(
@@ -65,6 +66,7 @@ def a_post(
         tier=tier,
         created_at=created_at,
         accepted_at=at,
+        revised_at=revised_at,
         stored_at=at,
         excerpt=text or f"The text of {name}",
         origin=an_id(copy_of or name),

@@ -1,4 +1,4 @@
-"""What every format makes of four notifications, as it stands in `golden/`. Run as a program it writes the files anew:
+"""What every format makes of some notifications, as it stands in `golden/`. Run as a program it writes the files anew:
 
 PYTHONPATH=tests python -m unit.notify.goldens
 """
@@ -14,9 +14,11 @@ from pydantic import SecretStr
 from unit.notify.building import NOW, SECRET, a_post, a_rule_set, later
 
 from foreshock_notify.adapters.receivers import open_channel
+from foreshock_notify.domain import hands
+from foreshock_notify.domain.case import Incident
 from foreshock_notify.domain.casebook import Casebook
-from foreshock_notify.domain.explain import describe
-from foreshock_notify.domain.notification import Kind, Notification, PostRef, Status, notify
+from foreshock_notify.domain.explain import describe, describe_by_hand
+from foreshock_notify.domain.notification import Kind, Notification, PostRef, Status, Why, notify
 from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_shared.contracts.post import Tier
 
@@ -30,10 +32,11 @@ HOSTILE = (
 
 
 def notifications() -> Iterator[tuple[str, Notification]]:
-    """A shock, its official confirmation, its lift, and one whose every text is hostile."""
+    """A shock, taken on by somebody, its official confirmation, its lift, and one whose every text is hostile."""
     rules = a_rule_set()
     posts = [a_post("first"), a_post("notice", tier=Tier.OFFICIAL), a_post("lift", story="lift", ends="the directive")]
     decisions = Casebook().decide(rules, posts, NOW)
+    yield "acknowledged", _acknowledged(decisions[0].changes[0].incident)
     kinds = (Kind.OPENED, Kind.UPDATED, Kind.LIFTED)
     for decision, kind in zip(decisions, kinds, strict=True):
         data = describe(rules, decision, decision.changes[0])
@@ -52,6 +55,15 @@ def notifications() -> Iterator[tuple[str, Notification]]:
     yield "hostile", notify("desk", Kind.OPENED, hostile, NOW, "https://alerts.example.org")
 
 
+def _acknowledged(incident: Incident) -> Notification:
+    """Somebody has taken the shock on; told to those alone who can show it without rousing anybody."""
+    bot = Receiver("desk", Format.PAGERDUTY, SecretStr("https://desk.example.org/hook"))
+    change = hands.acknowledge(a_rule_set(receivers=[bot]), incident, "ann", "on it", later(minutes=1))
+    assert change is not None
+    data = describe_by_hand(change, Why(decision="opened", model="0123abcd"), "ann: on it")
+    return notify("desk", change.tell["desk"], data, later(minutes=1), "https://alerts.example.org")
+
+
 def receivers() -> Iterator[tuple[str, Receiver]]:
     """A receiver of each kind, by the name of its files."""
     secret = SecretStr(SECRET)
@@ -68,6 +80,8 @@ def bodies() -> Iterator[tuple[str, Any]]:
     for name, receiver in receivers():
         channel = open_channel(receiver, tls)
         for case, notification in notifications():
+            if case == "acknowledged" and not receiver.shows_who_acknowledged:
+                continue
             yield f"{name}-{case}.json", json.loads(channel.render(notification))
 
 

@@ -92,7 +92,7 @@ def test_a_post_that_moves_is_as_old_as_it_was_when_it_came() -> None:
 def test_an_edited_post_that_turns_into_a_shock_is_decided_again() -> None:
     stories = Stories()
     stories.take(a_post("a", shock=False))
-    (decision,) = stories.take(a_post("a", text="It is in force", at=later(minutes=9)))
+    (decision,) = stories.take(a_post("a", text="It is in force", revised_at=later(minutes=9)))
     assert (decision.reason, decision.again) == (Reason.OPENED, True)
     assert stories.told() == [(Kind.OPENED, Status.UNCONFIRMED)]
 
@@ -113,5 +113,22 @@ def test_an_edit_of_a_witness_is_no_second_origin() -> None:
 
 def test_what_was_said_before_an_edit_and_comes_late_says_nothing() -> None:
     stories = Stories()
-    stories.take(a_post("a", text="Edited", at=later(minutes=9)))
-    assert stories.take(a_post("a", at=NOW)) == []
+    stories.take(a_post("a", text="Edited", revised_at=later(minutes=9)))
+    assert stories.take(a_post("a"), a_post("a", text="Edited before", revised_at=later(minutes=8))) == []
+
+
+def test_an_edit_that_was_taken_back_before_its_event_came_says_nothing() -> None:
+    stories = Stories()
+    stories.take(a_post("a"), a_post("a", revised_at=later(minutes=9)))
+    assert stories.take(a_post("a", text="Edited in between", revised_at=later(minutes=8))) == []
+
+
+def test_a_lift_whose_target_went_on_as_another_story_lifts_the_incident_there() -> None:
+    stories = Stories()
+    stories.take(a_post("a", story="here"), a_post("b", story="there"), a_post("lift", story="lift", ends="here"))
+    assert stories.book.incidents[THERE].status is Status.UNCONFIRMED
+    moved = a_post("a", story="there", moves=1)
+    stories.take(a_post("lift", story="lift", ends="there", moves=1), moved)
+    assert stories.book.incidents[THERE].status is Status.LIFTED
+    assert (Kind.LIFTED, Status.LIFTED) in stories.told()[-2:]
+    assert stories.take(a_post("lift", story="lift", ends="here"), moved) == []

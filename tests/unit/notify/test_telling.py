@@ -99,6 +99,17 @@ def test_an_escalation_waits_and_is_forestalled_by_an_acknowledgement() -> None:
     assert plan(rule, acknowledged=True) == Send(RULE)
 
 
+def test_that_somebody_took_it_on_waits_for_nothing_and_uses_nothing_up_where_the_incident_is_known() -> None:
+    rule = a_rule(throttle={"most": 1, "per": "1h"}, quiet=NIGHT, digest=DIGEST)
+    telling = owed(kind=Kind.UPDATED, told=True, acknowledged=True, acknowledgement=True)
+    assert decide(a_rule_set(rule), telling, {RULE: (NOW,)}, (a_silence(),), NOW) == Send()
+
+
+def test_who_does_not_know_of_an_incident_hears_of_it_when_its_time_has_come_though_somebody_took_it_on() -> None:
+    found = plan(a_rule(quiet=NIGHT), kind=Kind.UPDATED, acknowledged=True, acknowledgement=True)
+    assert found == Hold(MORNING, Held.QUIET_HOURS, RULE)
+
+
 def test_who_was_roused_hears_on_although_somebody_has_acknowledged_since() -> None:
     rule = a_rule(escalate=[{"after": "15m", "to": ["boss"]}])
     found = plan(rule, receiver="boss", kind=Kind.UPDATED, acknowledged=True, at=later(hours=1))

@@ -69,7 +69,7 @@ def test_text_that_only_joins_to_something_harmful_is_harmless_too() -> None:
 @pytest.mark.parametrize(
     ("body", "line", "said"),
     [
-        ("{{ hedline }}", 1, "there is no hedline; known are decided_at"),
+        ("{{ hedline }}", 1, "there is no hedline; known are acknowledged_by, decided_at"),
         ("fine\n{% if %}", 2, "is no template"),
         ("{{ headline", 1, "is no template"),
         ("fine\n\n{{ posts[0].txt }}", 3, "'dict object' has no attribute 'txt'"),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx2
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from foreshock_shared.runtime.errors import ConfigurationError, DependencyUnavailable
 from foreshock_stack.environment import Environment
@@ -22,7 +22,9 @@ def listing(environment: Environment, state: str | None, receiver: str | None, l
     asked = {name: value for name, value in (("state", state), ("receiver", receiver)) if value}
     with _notify(environment) as http:
         page = _answer(http.get("/v1/deliveries", params={**asked, "limit": limit}))
-    table = Table("id", "written", "receiver", "kind", "revision", "state", "attempts", "last error")
+    table = Table(
+        Column("id", no_wrap=True), "written", "receiver", "kind", "revision", "state", "attempts", "last error"
+    )
     for item in page["items"]:
         table.add_row(
             item["id"],

@@ -8,16 +8,16 @@ from typing import Any
 
 import httpx2
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
-from foreshock_shared.runtime.errors import ConfigurationError
+from foreshock_shared.runtime.errors import ConfigurationError, DependencyUnavailable
 from foreshock_stack.environment import Environment
 
 
 def listing(environment: Environment, *, ended: bool) -> int:
     """A table of silences, the latest first."""
     found = _ask(environment, "GET", "/v1/silences", params={"ended": str(ended).lower()})["items"]
-    table = Table("silence", "keeps back", "until", "by", "reason")
+    table = Table(Column("silence", no_wrap=True), "keeps back", "until", "by", "reason")
     for silence in found:
         table.add_row(silence["id"], _keeps_back(silence), silence["ends_at"][:16], silence["by"], silence["reason"])
     Console(soft_wrap=True).print(table if found else "no silences")
@@ -74,7 +74,7 @@ def _ask(environment: Environment, method: str, path: str, **what: Any) -> dict[
         with httpx2.Client(base_url=url, headers={"authorization": f"Bearer {key}"}, trust_env=False) as client:
             answer = client.request(method, path, **what)
     except httpx2.TransportError as error:
-        raise ConfigurationError(f"notify does not answer at {url}: start the stack with `./run up`") from error
+        raise DependencyUnavailable(f"notify does not answer at {url}: start the stack with `./run up`") from error
     found: dict[str, Any] = answer.json()
     if not answer.is_success:
         raise ConfigurationError(str(found.get("detail", answer.status_code)))

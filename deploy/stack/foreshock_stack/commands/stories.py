@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
 from foreshock_stack.environment import Environment
@@ -21,7 +21,7 @@ class StoryRequestRefused(PermanentError):
 def listing(environment: Environment, limit: int) -> int:
     """A table of the stories told last."""
     found = _ask(environment, "GET", "/v1/stories", params={"limit": str(limit)})["items"]
-    table = Table("story", "last told", "posts", "origins", "shock", "headline")
+    table = Table(Column("story", no_wrap=True), "last told", "posts", "origins", "shock", "headline")
     for story in found:
         shown = story["headline"] if story["merged_into"] is None else f"merged into {story['merged_into']}"
         row = (story["id"], story["last_seen"][:16], str(story["posts"]), str(story["origins"]))
@@ -37,7 +37,7 @@ def show(environment: Environment, story_id: str) -> int:
         print(f"{name:<12}{story[name]}")
     if story["merged_into"]:
         print(f"{'merged into':<12}{story['merged_into']}")
-    table = Table("post", "accepted", "source", "text")
+    table = Table(Column("post", no_wrap=True), "accepted", "source", "text")
     for post in story["latest"]:
         table.add_row(post["id"], post["accepted_at"][:16], post["source"], " ".join(post["text"].split())[:120])
     Console(soft_wrap=True).print(table)
@@ -69,7 +69,8 @@ def _ask(environment: Environment, method: str, path: str, **sent: Any) -> dict[
     address = environment.address("store")
     key = {"authorization": f"Bearer {environment.api_key().get_secret_value()}"}
     try:
-        answer = httpx2.request(method, address + path, headers=key, timeout=SECONDS, **sent)
+        with httpx2.Client(base_url=address, headers=key, timeout=SECONDS, trust_env=False) as client:
+            answer = client.request(method, path, **sent)
     except httpx2.TransportError as error:
         raise DependencyUnavailable(f"the store at {address} does not answer ({error}); is the stack up?") from error
     found = answer.json() if "json" in answer.headers.get("content-type", "") else {}

@@ -64,10 +64,12 @@ _DECIDE_AGAIN: Final = """
         origin = $8, source = $9, moves = $10, accepted_at = $11, content = $12
     WHERE post_id = $1
 """
-_MOVES: Final = """
-    UPDATE notify.decisions SET moves = new.moves
-    FROM unnest($1::uuid[], $2::int[]) AS new (post_id, moves)
-    WHERE decisions.post_id = new.post_id AND decisions.moves < new.moves
+_LATEST: Final = """
+    UPDATE notify.decisions
+    SET moves = greatest(decisions.moves, new.moves), accepted_at = greatest(decisions.accepted_at, new.said_at)
+    FROM unnest($1::uuid[], $2::int[], $3::timestamptz[]) AS new (post_id, moves, said_at)
+    WHERE decisions.post_id = new.post_id
+      AND (decisions.moves < new.moves OR decisions.accepted_at IS NULL OR decisions.accepted_at < new.said_at)
 """
 _INDEPENDENT: Final = """
     UPDATE notify.decisions SET independent = new.independent
@@ -121,11 +123,16 @@ async def write(connection: Connection, rules: RuleSet, decisions: Sequence[Deci
         await connection.executemany(_DECIDE_AGAIN, again)
 
 
-async def keep_moves(connection: Connection, posts: Iterable[PostStored]) -> None:
-    """Remember how often posts have been moved, where nothing else is new."""
-    rows = sorted((post.id, post.story.moves) for post in posts if post.story.moves)
-    if rows:
-        await connection.execute(_MOVES, [post for post, _ in rows], [moves for _, moves in rows])
+async def keep_latest(connection: Connection, posts: Iterable[PostStored]) -> None:
+    """Remember how often posts have been moved and when they were last revised, where nothing else is new."""
+    latest: dict[UUID, tuple[int, datetime]] = {}
+    for post in posts:
+        if post.story.moves or post.revised_at is not None:
+            moves, said_at = latest.get(post.id, (0, post.said_at))
+            latest[post.id] = max(moves, post.story.moves), max(said_at, post.said_at)
+    if latest:
+        ids = sorted(latest)
+        await connection.execute(_LATEST, ids, *map(list, zip(*(latest[each] for each in ids), strict=True)))
 
 
 async def keep_independence(connection: Connection, found: Iterable[list[Member]]) -> None:
@@ -168,7 +175,7 @@ def _row(rules: tuple[str, ...], decision: Decision) -> tuple[Any, ...]:
         post.origin,
         post.source,
         post.story.moves,
-        post.accepted_at,
+        post.said_at,
         content(post),
     )
 

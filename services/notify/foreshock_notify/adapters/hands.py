@@ -44,16 +44,12 @@ class Hands:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def acknowledge(self, incident: UUID, by: str, note: str, now: datetime) -> Done | None:
+    async def acknowledge(self, rules: RuleSet, incident: UUID, by: str, note: str, now: datetime) -> Done | None:
         """Take an incident on; None where there is none of this id."""
-        async with translated(), self._pool.acquire() as connection, connection.transaction():
-            found = await _locked(connection, incident)
-            if found is None:
-                return None
-            taken = hands.acknowledge(found, by, note, now)
-            if taken is not None:
-                await incident_rows.keep(connection, [taken])
-            return Done(taken or found, changed=taken is not None)
+        said = f"{by}: {note}" if note else by
+        return await self._change(
+            rules, incident, lambda found: hands.acknowledge(rules, found, by, note, now), said, now
+        )
 
     async def retract(self, rules: RuleSet, incident: UUID, by: str, reason: str, now: datetime) -> Done | None:
         """Say that what was reported is not so; None where there is no incident of this id."""
@@ -84,10 +80,12 @@ class Hands:
             change = decide(found)
             if change is None:
                 return Done(found, changed=False)
+            await incident_rows.keep(connection, [change.incident])
+            if not change.revised:
+                return Done(change.incident, changed=True)
             (latest,) = await connection.fetch(_LATEST, incident)
             before = IncidentData.model_validate(latest["data"])
             facts = latest["facts"] and FACTS.validate_python(latest["facts"])
-            await incident_rows.keep(connection, [change.incident])
             revised = Revised(change, describe_by_hand(change, before.why, said), facts, None)
             receivers = await revision_rows.write(connection, rules, [revised], now)
         return Done(change.incident, changed=True, receivers=receivers)

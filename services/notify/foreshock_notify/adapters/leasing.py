@@ -25,6 +25,7 @@ from foreshock_notify.domain.digest import DIGEST_LIMIT, Digest, DigestItem, dig
 from foreshock_notify.domain.notification import IncidentData, Kind, Status
 from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.domain.silence import Silence
+from foreshock_notify.domain.standing import Reason
 from foreshock_notify.domain.telling import Collect, Hold, Owed, Send, Suppress, decide
 
 LEASE: Final = timedelta(seconds=30)
@@ -170,6 +171,7 @@ class _Taking:
             decided_at=row["decided_at"],
             facts=row["facts"] and FACTS.validate_python(row["facts"]),
             acknowledged=row["acknowledged"],
+            acknowledgement=row["reason"] == Reason.ACKNOWLEDGED,
             told=row["told"] or known_otherwise,
             kept_back=row["kept_back"],
             told_before=known_otherwise

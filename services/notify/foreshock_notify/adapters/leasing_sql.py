@@ -41,7 +41,8 @@ SUPERSEDE: Final = """
       )
 """
 DUE: Final = f"""
-    SELECT due.*, data, facts, decided_at, opened_at, post_id, traceparent, acknowledged IS NOT NULL AS acknowledged,
+    SELECT due.*, reason, data, facts, decided_at, opened_at, post_id, traceparent,
+           acknowledged IS NOT NULL AS acknowledged,
            EXISTS (
              SELECT FROM notify.deliveries AS done
              WHERE done.incident_id = due.incident_id AND done.receiver = $1 AND done.state = 'delivered'

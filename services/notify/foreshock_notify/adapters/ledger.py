@@ -62,7 +62,7 @@ class Ledger:
         async with translated(), self._pool.acquire() as connection:
             known = await decision_rows.entries(connection, posts)
             news = [post for post in posts if post.id not in known or is_news(known[post.id], post)]
-            await decision_rows.keep_moves(
+            await decision_rows.keep_latest(
                 connection, [post for post in posts if post.id in known and not is_news(known[post.id], post)]
             )
             tally = await decision_rows.tally(connection, rules.spans, news, now)
@@ -81,7 +81,7 @@ class Ledger:
                 await decision_rows.write(connection, rules, [*light, *decisions], now)
                 if any(decision.again for decision in decisions):
                     await decision_rows.keep_independence(connection, casebook.recounted())
-                await decision_rows.keep_moves(connection, weighty)
+                await decision_rows.keep_latest(connection, weighty)
         return Entered([*light, *decisions], receivers)
 
 

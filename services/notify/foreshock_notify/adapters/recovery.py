@@ -15,12 +15,13 @@ from uuid import UUID
 import asyncpg
 
 from foreshock_notify.adapters.incident_rows import Connection
+from foreshock_notify.adapters.leasing import DIGEST
 from foreshock_notify.adapters.ledger import CHANNEL
 from foreshock_shared.runtime.database import translated
 from foreshock_shared.runtime.errors import PermanentError
 
 _FIND: Final = """
-    SELECT receiver, state, revision, (
+    SELECT receiver, state, kind, revision, (
         SELECT max(revision) FROM notify.deliveries AS other
         WHERE other.incident_id = found.incident_id AND other.receiver = found.receiver
     ) AS latest
@@ -34,7 +35,7 @@ _RESUME: Final = """
 """
 _RECOVER: Final = """
     UPDATE notify.deliveries AS failed
-    SET state = 'pending', due_at = $3, finished_at = NULL, first_attempt_at = NULL
+    SET state = 'pending', due_at = $3, finished_at = NULL, first_attempt_at = $3
     WHERE receiver = $1 AND ((state = 'failed' AND finished_at >= $2) OR (state = 'pending' AND attempt > 0))
       AND NOT EXISTS (
         SELECT FROM notify.deliveries AS new
@@ -60,6 +61,8 @@ async def resend(pool: asyncpg.Pool, delivery: UUID, now: datetime) -> str | Non
             return None
         if found["state"] == "in_flight":
             raise Unresendable("it is under way now: wait for its answer")
+        if found["kind"] == DIGEST and found["state"] == "superseded":
+            raise Unresendable("what it told has moved on and stands in a later digest")
         if found["revision"] != found["latest"]:
             raise Unresendable(f"revision {found['latest']} of the incident has replaced it: send that one again")
         await connection.execute(_AGAIN, delivery, now)

@@ -36,6 +36,7 @@ BODY: Final = """\
 {% endfor %}{% if why.rules %}{{ bold("Why") }} {% for rule in why.rules %}\
 {{ rule.name }}{% if rule.because %} ({{ rule.because | join(", ") }}){% endif %}{{ "; " if not loop.last }}\
 {% endfor %}
+{% endif %}{% if acknowledged_by %}{{ bold("Acknowledged") }} by {{ acknowledged_by }}
 {% endif %}{% if links.incident %}{{ link(links.incident, "The incident") }}{% endif %}"""
 
 _NAME: Final = "<template>"
@@ -100,6 +101,7 @@ def _facts(notification: Notification) -> dict[str, Any]:
     """What a template sees: every text made harmless, every URL safe or None."""
     data = notification.data.model_dump(mode="python")
     facts: dict[str, Any] = _seen(data)
+    facts.setdefault("acknowledged_by", None)
     facts["kind"] = notification.type.split(".")[2]
     facts["decided_at"] = notification.time
     return facts

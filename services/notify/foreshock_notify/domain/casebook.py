@@ -3,8 +3,9 @@
 The casebook is filled with what is stored of the stories concerned, under their locks; it decides, keeps what it
 decided, and reads and writes nothing.
 
-- A post is decided once. It is decided again when a correction has moved it to another story (`story.moves` has grown),
-  and when it says something else now. An event that tells of what was so before changes nothing.
+- A post is decided once. It is decided again when a correction has moved it to another story or changed what that one
+  ends (`story.moves` has grown), and when it says something else now. An event that tells of what was so before changes
+  nothing: it has fewer moves, or what it says was accepted earlier.
 - A post that moves leaves its story's witnesses, which are counted anew. When the last member of an incident has moved
   to the story of another, the incident is merged into that one.
 - Every post is counted for bursts when it is first decided; what bursts makes an incident of its own.
@@ -32,7 +33,7 @@ class Entry:
 
     story_id: UUID
     moves: int
-    accepted_at: datetime | None
+    said_at: datetime | None
     content: bytes | None
     decided_at: datetime
 
@@ -57,7 +58,7 @@ class Casebook:
     def _decide(self, rules: RuleSet, post: PostStored, now: datetime) -> Decision | None:
         entry = self.entries.get(post.id)
         if entry is not None and not is_news(entry, post):
-            self.entries[post.id] = replace(entry, moves=max(entry.moves, post.story.moves))
+            self.entries[post.id] = _as_of_the_later(entry, post)
             return None
         if entry is None:
             count(self.tally, post, now)
@@ -92,7 +93,7 @@ class Casebook:
 
     def _enter(self, decision: Decision, decided_at: datetime) -> None:
         post = decision.post
-        self.entries[post.id] = Entry(post.story.id, post.story.moves, post.accepted_at, content(post), decided_at)
+        self.entries[post.id] = Entry(post.story.id, post.story.moves, post.said_at, content(post), decided_at)
         member = Member(post.id, post.origin, post.source, decision.witness, decision.own is not None)
         self.members.setdefault(post.story.id, []).append(member)
 
@@ -133,19 +134,27 @@ class Casebook:
 
 def is_news(entry: Entry, post: PostStored) -> bool:
     """Whether a post that was decided before must be decided again."""
-    if post.story.moves < entry.moves or (post.story.moves == entry.moves and post.story.id != entry.story_id):
+    if post.story.moves < entry.moves or (entry.said_at is not None and post.said_at < entry.said_at):
         return False
     if post.story.id != entry.story_id:
-        return True
-    if entry.content is None or entry.accepted_at is None or post.accepted_at < entry.accepted_at:
+        return post.story.moves > entry.moves
+    if entry.content is None or entry.said_at is None:
         return False
     return content(post) != entry.content
 
 
+def _as_of_the_later(entry: Entry, post: PostStored) -> Entry:
+    """An entry that remembers how late a word on its post it has heard, though that said nothing new."""
+    said_at = post.said_at if entry.said_at is None else max(entry.said_at, post.said_at)
+    return replace(entry, moves=max(entry.moves, post.story.moves), said_at=said_at)
+
+
 def content(post: PostStored) -> bytes:
-    """A digest of what a post says and was judged to say: the same for a redelivery, another one for an edited text."""
+    """A digest of what a post says, was judged to say and puts an end to: the same for a redelivery."""
     judged = post.classification
     said = [post.excerpt, str(judged.shock), judged.urgency.value, *sorted(topic.name.value for topic in judged.topics)]
+    if post.story.ends is not None:
+        said.append(str(post.story.ends))
     return hashlib.blake2b("\x1f".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -6,7 +6,7 @@ Taken when the revision is decided, so that what a receiver is told later is wha
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from foreshock_notify.domain.case import Change, Decision
+from foreshock_notify.domain.case import Change, Decision, Incident
 from foreshock_notify.domain.matchers import Choice
 from foreshock_notify.domain.notification import CUE_LIMIT, IncidentData, MatchedRule, Why
 from foreshock_notify.domain.rules import Bursting, Facts, Match, Rule, RuleSet
@@ -55,6 +55,7 @@ def _data(change: Change, why: Why) -> IncidentData:
         origins=incident.origins,
         first_seen=incident.first_seen,
         why=why,
+        acknowledged_by=incident.acknowledged and incident.acknowledged.by,
         merged_into=incident.merged_into,
     )
 
@@ -74,6 +75,13 @@ def changed(change: Change) -> Iterator[str]:
             yield f"{name} + {', '.join(added)}"
     if before.effect != after.effect:
         yield "effect"
+    yield from _by_people(before, after)
+
+
+def _by_people(before: Incident, after: Incident) -> Iterator[str]:
+    """Who has taken it on, and where it goes on."""
+    if after.acknowledged is not None and before.acknowledged is None:
+        yield f"acknowledged by {after.acknowledged.by}"
     if after.merged_into is not None and after.merged_into != before.merged_into:
         yield f"goes on as {after.merged_into}"
 

@@ -8,14 +8,21 @@ from datetime import datetime
 
 from foreshock_notify.domain.case import Acknowledged, Change, Incident
 from foreshock_notify.domain.notification import Kind
-from foreshock_notify.domain.standing import Event, advance
+from foreshock_notify.domain.rules import RuleSet
+from foreshock_notify.domain.standing import Event, Reason, advance
 
 
-def acknowledge(incident: Incident, by: str, note: str, now: datetime) -> Incident | None:
-    """The incident taken on by somebody; who was first stands. It tells nobody, and stops escalation."""
+def acknowledge(rules: RuleSet, incident: Incident, by: str, note: str, now: datetime) -> Change | None:
+    """The incident taken on by somebody; who was first stands. It stops escalation.
+
+    Told to those receivers that can show it without rousing anybody; where there are none, it is no revision.
+    """
     if incident.acknowledged is not None:
         return None
-    return replace(incident, acknowledged=Acknowledged(by, now, note))
+    known = (name for name in incident.receivers if name in rules.receivers)
+    tell = {name: Kind.UPDATED for name in known if rules.receivers[name].shows_who_acknowledged}
+    taken = replace(incident, acknowledged=Acknowledged(by, now, note), revision=incident.revision + bool(tell))
+    return Change(taken, Reason.ACKNOWLEDGED, tell, revised=bool(tell), before=incident)
 
 
 def retract(incident: Incident) -> Change | None:

@@ -132,6 +132,8 @@ class IncidentData(Contract):
     links: Links = Links()
     merged_into: UUID | None = None
     """The incident that the posts of this one have moved to: it goes on there."""
+    acknowledged_by: str | None = Field(None, exclude_if=lambda by: by is None)
+    """Who has taken the incident on; left out until somebody has."""
 
 
 class Notification(Contract):

@@ -53,6 +53,11 @@ class Receiver:
     concurrency: int = CONCURRENCY
 
     @property
+    def shows_who_acknowledged(self) -> bool:
+        """Whether it can be told who has taken an incident on in a way that rouses nobody."""
+        return self.format is Format.PAGERDUTY or (self.format is Format.SLACK and self.token is not None)
+
+    @property
     def identity(self) -> str:
         """What makes it another receiver under the same name: it is a secret, to be hashed."""
         token = self.token.get_secret_value() if self.token else ""

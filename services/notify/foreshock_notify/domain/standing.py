@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NEW_RECEIVER = "new_receiver"
     LIFTED = "lifted"
     RETRACTED = "retracted"
+    ACKNOWLEDGED = "acknowledged"
     MERGED = "merged"
     IDLE = "idle"
     MOVED_AWAY = "moved_away"

@@ -11,7 +11,9 @@ that names the receiver is a **route**; the route that is the most forthcoming d
 
 In the order in which they are asked:
 
-1. Who was told of the incident that this one continues is not told that it opened.
+1. Who was told of the incident that this one continues is not told that it opened. Who was told of an incident learns
+   at once, at any hour and outside of every throttle, that somebody has taken it on: only receivers that can show that
+   without rousing anybody are told of it at all.
 2. Who was never told of an incident hears nothing of its end if it did not stand as long as the rule asks (`for`,
    `after`), or if its opening was kept back. An escalation that somebody forestalled by acknowledging is not told.
 3. Until it has stood so long, it is held. Urgency does not shorten that.
@@ -101,6 +103,8 @@ class Owed:
     decided_at: datetime
     facts: Facts | None = None
     acknowledged: bool = False
+    acknowledgement: bool = False
+    """Whether what this revision says is that somebody has taken the incident on."""
     told: bool = False
     """Whether an attempt was made to tell the receiver of this incident, or of one that it continues."""
     kept_back: bool = False
@@ -137,6 +141,8 @@ def decide(rules: RuleSet, owed: Owed, told: Told, silences: Sequence[Silence], 
     """What becomes of a telling that is due."""
     if owed.told_before:
         return Suppress(Held.TOLD_BEFORE)
+    if owed.acknowledgement and owed.told:
+        return Send()
     ways = routes(rules, owed.rules, owed.receiver)
     if not ways:
         silence = silenced(silences, None, owed.receiver, owed.facts, now)

@@ -1,9 +1,9 @@
 """Corrections of stories by hand: one story goes on for another, or posts become a story of their own.
 
 A correction takes its turn among the assignments of all replicas, under the same lock. Stories, posts, and the record
-of what was done and by whom are one transaction; it is also the outbox: the posts that moved are published again as
-they stand until that is known to be done, so a crash after the commit heals. A post says how often it was moved,
-which lets a reader tell an older event of it.
+of what was done and by whom are one transaction; it is also the outbox: the posts that moved, and the lifts of a story
+that went on as another, are published again as they stand until that is known to be done, so a crash after the commit
+heals. A post says how often it was moved, which lets a reader tell an older event of it.
 """
 
 from collections.abc import Sequence
@@ -37,6 +37,11 @@ UPDATE store.posts SET story_id = $3, story = ((story::jsonb - 'ends') || jsonb_
     'id', $3::uuid, 'headline', $4::text, 'first_seen', $5::timestamptz, 'ends', $6::uuid,
     'why', jsonb_build_array($7::text), 'moves', coalesce((story->>'moves')::int, 0) + 1)))::json
 WHERE story_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2::uuid[])) RETURNING id
+"""
+_LIFTS_FOLLOW: Final = """
+UPDATE store.posts SET story = (story::jsonb || jsonb_build_object(
+    'ends', $2::uuid, 'moves', coalesce((story->>'moves')::int, 0) + 1))::json
+WHERE story_id IN (SELECT id FROM store.stories WHERE ends = $2) AND story->>'ends' = $1::text RETURNING id
 """
 _RECORD: Final = """
 INSERT INTO store.story_corrections (kind, story_id, other_id, posts, made_at, made_by, note)
@@ -79,7 +84,10 @@ class Corrections:
     redis: Redis
 
     async def merge(self, gone: UUID, stays: UUID, signed: Signed) -> int:
-        """Let `stays` go on for `gone`; answers how many posts moved. Raises CorrectionRefused."""
+        """Let `stays` go on for `gone`, and what ended `gone` end `stays`; answers how many posts moved.
+
+        Raises CorrectionRefused.
+        """
         if gone == stays:
             raise CorrectionRefused(f"story {gone} cannot be merged into itself")
         async with translated(), self.book.turn(), self.pool.acquire() as connection, connection.transaction():
@@ -87,7 +95,8 @@ class Corrections:
             await _require(connection, gone, stays)
             story = await self.book.merge(connection, gone, stays, signed.at)
             moved = await _move(connection, gone, None, story, "merged by hand into this story")
-            await _record(connection, "merge", (gone, stays), moved, signed)
+            lifts = [row["id"] for row in await connection.fetch(_LIFTS_FOLLOW, str(gone), stays)]
+            await _record(connection, "merge", (gone, stays), [*moved, *lifts], signed)
         return len(moved)
 
     async def split(self, whole: UUID, posts: Sequence[UUID], signed: Signed) -> tuple[UUID, int]:

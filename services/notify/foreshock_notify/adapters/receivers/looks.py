@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from foreshock_notify.domain.notification import Notification, Status
+from foreshock_notify.domain.notification import Kind, Notification, Status
+from foreshock_notify.domain.standing import Reason
 from foreshock_shared.contracts.judgement import Urgency
 
 _OVER: Final = frozenset({Status.LIFTED, Status.RETRACTED, Status.CLOSED})
@@ -24,6 +25,12 @@ _SEVERITIES: Final = {
 def is_over(notification: Notification) -> bool:
     """Whether the incident is over, be it news to the receiver that there was one at all."""
     return notification.data.status in _OVER
+
+
+def only_acknowledges(notification: Notification) -> bool:
+    """Whether all that is new to a receiver that knows of the incident is that somebody has taken it on."""
+    acknowledged = notification.data.why.decision == Reason.ACKNOWLEDGED
+    return acknowledged and notification.type == Kind.UPDATED.event and not is_over(notification)
 
 
 def colour(notification: Notification) -> int:

@@ -1,8 +1,8 @@
 """PagerDuty, Events v2: one alert for each incident, triggered and resolved under its id.
 
-An update is a further trigger with the same key, which PagerDuty adds to the alert; a lift, a retraction and a closing
-resolve it. 202 is a success, 400 says that an event is none and will not be taken later either, 429 and 5xx are tried
-again. A summary has 1024 characters at most, an event 512 KB.
+An update is a further trigger with the same key, which PagerDuty adds to the alert; who takes the incident on here
+acknowledges it there; a lift, a retraction and a closing resolve it. 202 is a success, 400 says that an event is none
+and will not be taken later either, 429 and 5xx are tried again. A summary has 1024 characters at most, an event 512 KB.
 """
 
 import json
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from foreshock_notify.adapters.receivers.channel import Handle, PostChannel, encoded
-from foreshock_notify.adapters.receivers.looks import is_over, severity
+from foreshock_notify.adapters.receivers.looks import is_over, only_acknowledges, severity
 from foreshock_notify.adapters.receivers.wire import Reply
 from foreshock_notify.adapters.templates import Wording
 from foreshock_notify.domain.notification import Notification
@@ -31,7 +31,7 @@ def payload(wording: Wording, notification: Notification) -> dict[str, Any]:
     data = notification.data
     message = wording.write(notification)
     event: dict[str, Any] = {
-        "event_action": "resolve" if is_over(notification) else "trigger",
+        "event_action": _action(notification),
         "dedup_key": str(data.incident_id),
         "client": "Foreshock",
         "payload": {
@@ -57,6 +57,12 @@ def payload(wording: Wording, notification: Notification) -> dict[str, Any]:
     if data.links.incident and (own := safe_url(data.links.incident)):
         event["client_url"] = own
     return event
+
+
+def _action(notification: Notification) -> str:
+    if is_over(notification):
+        return "resolve"
+    return "acknowledge" if only_acknowledges(notification) else "trigger"
 
 
 def read(reply: Reply) -> Answer:

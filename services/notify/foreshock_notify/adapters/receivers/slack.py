@@ -1,8 +1,8 @@
 """Slack, in two ways: a channel's incoming webhook, or a bot's token and a channel.
 
 A webhook gets a message for each revision. A bot posts one message for an incident, remembers it, edits it at each
-revision (`chat.update`), and says in its thread when the status or the urgency has changed; a message that can no
-longer be edited is posted anew.
+revision (`chat.update`), and says in its thread when the status or the urgency has changed; that somebody has taken the
+incident on is an edit alone. A message that can no longer be edited is posted anew.
 
 Text stands in plain and rich text blocks, where no markup is read and nobody is mentioned. Limits: header 150
 characters, 3000 in the body, so that the whole stays far below what a message may have.
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from foreshock_notify.adapters.receivers import slack_errors
 from foreshock_notify.adapters.receivers.channel import Channel, Handle, PostChannel, encoded
+from foreshock_notify.adapters.receivers.looks import only_acknowledges
 from foreshock_notify.adapters.templates import Message, Wording
 from foreshock_notify.domain.notification import Notification
 from foreshock_notify.domain.receivers import Receiver
@@ -45,12 +46,18 @@ def payload(wording: Wording, notification: Notification) -> dict[str, Any]:
 def thread_payload(wording: Wording, notification: Notification) -> dict[str, Any]:
     """A message with what a bot needs beside it: what is told in the thread, and what that depends on."""
     data = notification.data
+    if only_acknowledges(notification):
+        return {"message": _unformatted(wording, notification)}
     told = f"Now {data.status.value}, urgency {data.urgency.value}: {wording.write(notification).title}"
     return {
-        "message": payload(wording, notification) | {"parse": "none", "link_names": False},
+        "message": _unformatted(wording, notification),
         "reply": _escaped(told),
         "standing": f"{data.status.value} {data.urgency.value}",
     }
+
+
+def _unformatted(wording: Wording, notification: Notification) -> dict[str, Any]:
+    return payload(wording, notification) | {"parse": "none", "link_names": False}
 
 
 def channel(receiver: Receiver, tls: ssl.SSLContext) -> Channel:
@@ -70,7 +77,7 @@ class Bot(PostChannel):
 
     async def send(self, headers: Mapping[str, str], body: bytes, handle: Handle) -> Answer:
         """Post, or edit what was posted and say in the thread what has changed."""
-        told = json.loads(body)
+        told = {**(handle or {}), **json.loads(body)}
         if handle is not None:
             answer = await self._edit(headers, told, handle)
             if not slack_errors.is_lost(answer):
@@ -80,7 +87,7 @@ class Bot(PostChannel):
     async def _edit(self, headers: Mapping[str, str], told: dict[str, Any], handle: Mapping[str, str]) -> Answer:
         ours = {"channel": handle["channel"], "ts": handle["ts"]}
         edited = await self._call(headers, "chat.update", ours | told["message"], told)
-        if edited.error is not None or handle.get("standing") == told["standing"]:
+        if edited.error is not None or "reply" not in told or handle.get("standing") == told["standing"]:
             return edited
         reply = {
             "channel": handle["channel"],
