@@ -17,6 +17,7 @@ from pydantic import Field
 from foreshock_shared.contracts.base import Contract, Instant, LanguageTag, Name, Text, Traceparent, Url
 
 POST_NAMESPACE: Final = UUID("5b0b5c2e-6f0e-5c6e-9f6e-2d1f2a6a7e01")
+HEADLINE: Final = 160
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -86,6 +87,12 @@ class Post(PostIn):
     def traced(self, traceparent: str | None) -> Self:
         """The same, handed on by another span."""
         return self.model_copy(update={"traceparent": traceparent})
+
+
+def headline(text: str) -> str:
+    """The text cut to one line of at most `HEADLINE` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= HEADLINE else line[: HEADLINE - 1].rstrip() + "…"
 
 
 def canonical_text(text: str) -> str:

@@ -58,6 +58,12 @@ def test_the_first_post_that_qualifies_opens_an_incident() -> None:
     assert (decision.reason, told(decision)) == (Reason.OPENED, {"desk": Kind.OPENED})
     assert desk.incident.id == incident_id(DIRECTIVE)
     assert (desk.incident.status, desk.incident.revision, desk.incident.origins) == (Status.UNCONFIRMED, 1, 1)
+
+
+def test_an_incident_is_headed_by_the_post_that_opened_it_and_not_by_whatever_its_story_began_with() -> None:
+    desk = Desk()
+    desk.take(a_post("advert", shock=False, text="We are hiring"), a_post("order", text="An order\nto all"))
+    assert desk.incident.headline == "An order to all"
     assert desk.incident.rules == ("policy-shock",)
 
 

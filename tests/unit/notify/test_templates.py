@@ -36,14 +36,14 @@ def test_ours_say_every_kind_of_notification() -> None:
 
 def test_a_template_replaces_our_words_and_leaves_the_other_part() -> None:
     message = Wording(Template(title="{{ urgency }}! {{ headline }}")).write(OPENED)
-    assert message.title == "critical! Headline of the directive"
+    assert message.title == "critical! The text of first"
     assert message.body == Wording(Template()).write(OPENED).body
 
 
 def test_bold_and_links_are_the_only_looks() -> None:
     assert _said("x {{ bold(headline) }} *y*\n{{ link(posts[0].url, posts[0].source) }}") == (
         Piece("x "),
-        Piece("Headline of the directive", bold=True),
+        Piece("The text of first", bold=True),
         Piece(" *y*\n"),
         Piece("source of first (example.org)", url="https://example.org/first"),
     )

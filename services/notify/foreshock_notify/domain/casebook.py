@@ -128,7 +128,7 @@ class Casebook:
                     continue
                 post = decision.post.model_copy(update={"story": story})
                 heard = self.tally.of(rule.when.burst.span, subject).recent
-                incident = opened(rules, post, (rule.name,), heard, now)
+                incident = replace(opened(rules, post, (rule.name,), heard, now), headline=story.headline)
                 yield Change(incident, Reason.BURST, dict.fromkeys(incident.receivers, Kind.OPENED), revised=True)
 
 

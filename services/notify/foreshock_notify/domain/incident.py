@@ -28,6 +28,7 @@ from foreshock_notify.domain.rules import Facts, Match, Miss, NoMatch, RuleSet, 
 from foreshock_notify.domain.standing import CONFIRMING, ENDED, OVER, Event, Reason, advance, event_of
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.contracts.judgement import EffectStatus, Urgency
+from foreshock_shared.contracts.post import headline
 
 _TOPIC_LIMIT: Final = 4
 
@@ -154,7 +155,9 @@ class _News:
 
 
 def opened(rules: RuleSet, post: PostStored, matched: tuple[str, ...], origins: int, now: datetime) -> Incident:
-    """The incident that a post opens for the rules that it matched."""
+    """The incident that a post opens for the rules that it matched, headed by what that post says: its story may have
+    been opened by one that says less.
+    """
     judged, story = post.classification, post.story
     return Incident(
         id=incident_id(story.id),
@@ -162,7 +165,7 @@ def opened(rules: RuleSet, post: PostStored, matched: tuple[str, ...], origins: 
         status=Status.UNCONFIRMED,
         urgency=judged.urgency,
         revision=1,
-        headline=story.headline,
+        headline=headline(post.excerpt),
         topics=tuple(topic.name for topic in judged.topics),
         effect=judged.effect,
         rules=matched,

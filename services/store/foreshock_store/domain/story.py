@@ -19,6 +19,7 @@ from foreshock_shared.contracts.judgement import (
     EntityKind,
     Topic,
 )
+from foreshock_shared.contracts.post import headline
 from foreshock_store.domain.concepts import COMMON_CONCEPTS
 from foreshock_store.domain.copies import Origin, Sketch
 from foreshock_store.domain.rarity import ENTITY, PAIR
@@ -28,7 +29,6 @@ from foreshock_store.domain.words import words
 
 STORY_NAMESPACE: Final = UUID("0e0c6f5a-93a4-5d0c-8d64-1f6b0a5d7c11")
 FEATURES_OF_A_STORY: Final = 96
-HEADLINE: Final = 160
 _NAMED_IN_PAIRS: Final = 5
 _HAPPENINGS: Final = 5
 ABOUT: Final = 0.3
@@ -229,12 +229,6 @@ class Changes:
 
     stories: Sequence[Story]
     origins: Sequence[Origin]
-
-
-def headline(text: str) -> str:
-    """The text cut to one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= HEADLINE else line[: HEADLINE - 1].rstrip() + "…"
 
 
 STATE: Final = TypeAdapter(Story)
