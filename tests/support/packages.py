@@ -6,6 +6,7 @@ of what. A package is tried once in a run. What it brings as a daemon is not sta
 `policy-rc.d` forbids that, unless the machine has a policy of its own.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -30,7 +31,9 @@ fi
 def debian(package: str, program: str | None = None) -> Path:
     """The program, `package` by name unless `program` says otherwise; skips the test where it cannot be had."""
     program = program or package
-    found = shutil.which(program) or (shutil.which(program) if _install(package) else None)
+    with Path(__file__).open(encoding="utf-8") as ours:  # one of several workers at a time: another may have it then
+        fcntl.flock(ours, fcntl.LOCK_EX)
+        found = shutil.which(program) or (shutil.which(program) if _install(package) else None)
     if found is None:
         pytest.skip(f"there is no {program} here, and apt-get could not install {package}")
     return Path(found)

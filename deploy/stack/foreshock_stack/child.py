@@ -5,6 +5,7 @@ It is started by the very command that users type, on free ports, and nothing of
 
 import asyncio
 import os
+import random
 import secrets
 import signal
 import socket
@@ -184,8 +185,8 @@ def _kill(pid: int) -> None:
 
 
 def free_port_base() -> int:
-    """A port base whose four ports nobody listens on now."""
-    for base in BASES:
+    """A port base whose four ports nobody listens on now; any of them, so that two who ask at once do not meet."""
+    for base in random.sample(BASES, len(BASES)):  # not secret
         if all(_free(base + number) for number in range(1, len(SERVICES) + 1)):
             return base
     raise DependencyUnavailable(f"no four free ports in a row between {BASES.start} and {BASES.stop}")
