@@ -11,6 +11,7 @@ from support.proxy import proxy_before
 
 from foreshock_ingest.adapters.accept_script import Memory
 from foreshock_ingest.adapters.acceptor import Acceptor
+from foreshock_ingest.adapters.lane_writer import PACED
 from foreshock_ingest.domain.batching import Verdict
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.post import id_checksum
@@ -174,6 +175,19 @@ async def test_what_arrives_while_a_write_is_in_flight_shares_the_next_entry(red
     assert sum(sizes) == 300
     assert len(sizes) <= 4
     assert max(sizes) <= ENTRY_LIMIT
+
+
+async def test_what_was_accepted_before_is_answered_at_once_while_nobody_reads(redis: Redis) -> None:
+    acceptor = Acceptor(redis)
+    for n in range(12):  # the lane is long from the middle on, until it is clear that nobody reads
+        await acceptor.accept(posts(1, source=f"s{n}"), revisions=False)
+    await redis.config_resetstat()
+    for _ in range(10):
+        assert verdicts(await acceptor.accept(posts(1, source="s0"), revisions=False)) == [Verdict.SAME]
+    stats = await redis.info("commandstats")
+    assert stats["cmdstat_xlen"]["calls"] == 10 * len(PACED), (
+        "one look at each lane, no waiting for it to become shorter"
+    )
 
 
 async def test_an_entry_stays_within_its_bytes(redis: Redis) -> None:

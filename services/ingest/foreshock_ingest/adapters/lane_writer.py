@@ -39,7 +39,8 @@ HELD_BACK: Final = 0.25
 LOOKS: Final = 0.01
 """Seconds between two looks at a lane that is too long."""
 
-_PACED: Final = {INGESTED.key(Lane.NORMAL): TO_JUDGE, CLASSIFIED.key(Lane.NORMAL): TO_STORE}
+PACED: Final = {INGESTED.key(Lane.NORMAL): TO_JUDGE, CLASSIFIED.key(Lane.NORMAL): TO_STORE}
+"""The lanes that posts go on by, and how long each may be."""
 _VERDICTS: Final = {ord(verdict.value[0]): verdict for verdict in Verdict}
 
 
@@ -85,7 +86,7 @@ class LaneWriter:
     last_success: datetime | None = None
     _queue: deque[Waiting] = field(default_factory=deque)
     _writing: asyncio.Task[None] | None = None
-    _paces: dict[str, Pace] = field(default_factory=lambda: {lane: Pace(ahead) for lane, ahead in _PACED.items()})
+    _paces: dict[str, Pace] = field(default_factory=lambda: {lane: Pace(ahead) for lane, ahead in PACED.items()})
     """What the normal lane is filled by."""
     _sha: str | None = None
 
@@ -145,7 +146,8 @@ class LaneWriter:
         except Exception as error:  # noqa: BLE001  it belongs to those who wait for this round, and goes to each
             answers = [error] * len(entries)
         metrics.WRITING.observe(time.perf_counter() - started)
-        self._paces[INGESTED.key(Lane.NORMAL)].wrote(len(entries))
+        written = sum(isinstance(each, bytes) and any(_VERDICTS[code].written for code in each) for each in answers)
+        self._paces[INGESTED.key(Lane.NORMAL)].wrote(written)
         for entry, answer in zip(entries, answers, strict=True):
             self.waiting_bytes -= sum(waiting.candidate.size for waiting in entry)
             self._settle(entry, answer)

@@ -34,6 +34,11 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
     """Accepted before with other content, by a client that does not edit: refused."""
 
+    @property
+    def written(self) -> bool:
+        """Whether such a post goes into an entry."""
+        return self in {Verdict.NEW, Verdict.REVISION}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
