@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -129,7 +129,7 @@ async def test_a_wrong_parameter_is_told_as_a_problem(http: httpx2.AsyncClient, 
     assert query.partition("=")[0] in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/v1/posts", f"/v1/posts/{uuid4()}", "/v1/stories", f"/v1/stories/{uuid4()}"])
+@pytest.mark.parametrize("path", ["/v1/posts", f"/v1/posts/{UUID(int=7)}", "/v1/stories", f"/v1/stories/{UUID(int=7)}"])
 async def test_nothing_is_shown_without_the_key(http: httpx2.AsyncClient, path: str) -> None:
     assert (await http.get(path, headers={"authorization": "Bearer other"})).status_code == 401
 
