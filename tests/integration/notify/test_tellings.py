@@ -94,8 +94,8 @@ async def test_the_digest_tells_what_was_kept_back_and_why_in_one_message(pool: 
     assert digest["type"] == "foreshock.digest.v1"
     told = [(i["incident"]["headline"], i["held"], i["kind"], i["rule"]) for i in digest["data"]["incidents"]]
     assert told == [
-        ("Headline of story 2", "throttled", "opened", "policy-shock"),
-        ("Headline of story 1", "throttled", "opened", "policy-shock"),
+        ("The text of post 2", "throttled", "opened", "policy-shock"),
+        ("The text of post 1", "throttled", "opened", "policy-shock"),
     ]
 
 
@@ -119,7 +119,7 @@ async def test_a_digest_that_is_out_of_date_gives_way_to_a_new_one(pool: asyncpg
     again, update = sorted(await desk.sent(), key=lambda body: str(body["type"]))
     assert update["data"]["urgency"] == "critical"
     assert again["id"] != first["id"]
-    assert [item["incident"]["headline"] for item in again["data"]["incidents"]] == ["Headline of one"]
+    assert [item["incident"]["headline"] for item in again["data"]["incidents"]] == ["The text of a"]
 
 
 async def test_a_digest_that_gave_way_to_a_new_one_is_not_sent_again(pool: asyncpg.Pool) -> None:
@@ -143,7 +143,7 @@ async def test_more_than_a_digest_holds_goes_into_another(pool: asyncpg.Pool, mo
     told = []
     while bodies := await desk.sent(at=MORNING):
         told += [item["incident"]["headline"] for body in bodies for item in body["data"]["incidents"]]
-    assert sorted(told) == [f"Headline of story {n}" for n in range(5)]
+    assert sorted(told) == [f"The text of post {n}" for n in range(5)]
 
 
 async def test_what_ends_before_it_has_stood_is_never_told(pool: asyncpg.Pool) -> None:
@@ -189,7 +189,7 @@ async def test_a_silence_keeps_back_until_it_ends(pool: asyncpg.Pool) -> None:
     silence = await Silences(pool).add(asked, NOW)
     await desk.post("a", story="one")
     await desk.post("b", story="two", topics=[Topic.COMPUTE])
-    assert [body["data"]["headline"] for body in await desk.sent()] == ["Headline of two"]
+    assert [body["data"]["headline"] for body in await desk.sent()] == ["The text of b"]
     assert ("suppressed", "silenced") in await desk.states()
     assert await Silences(pool).end(silence.id, "us", later(minutes=5)) is not None
     assert await Silences(pool).end(silence.id, "us", later(minutes=6)) is None
@@ -226,8 +226,8 @@ async def test_who_was_not_told_of_an_incident_yet_hears_of_the_one_that_it_goes
     assert await desk.sent() == []
     await desk.post("a", story="there", moves=1)
     told = await desk.sent(at=later(minutes=6))
-    assert [(body["type"], body["data"]["headline"]) for body in told] == [
-        ("foreshock.incident.opened.v1", "Headline of there")
+    assert [(body["type"], body["data"]["incident_id"]) for body in told] == [
+        ("foreshock.incident.opened.v1", str(incident_id(an_id("there"))))
     ]
 
 

@@ -65,7 +65,7 @@ def test_without_labels_nothing_is_said_of_precision() -> None:
 
 
 def test_the_page_has_every_difference_and_no_script_and_escapes_what_is_not_ours() -> None:
-    evil = played(a_rule_set(), a_post("x", story="<script>alert(1)</script>"))
+    evil = played(a_rule_set(), a_post("x", text="<script>alert(1)</script>"))
     made = page(replace(report(), played=[Played("rules.yaml", evil, measure(evil, {}))], comparison=None))
     assert "<script" not in made
     assert "&lt;script&gt;" in made
