@@ -1,6 +1,7 @@
 """The one atomic step, on a real server: never a second entry, never a mark without its entry, both books alike."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 from support.ingest import entries, ledger, posts, rows, verdicts, written
 from support.proxy import proxy_before
+from support.waiting import eventually
 
 from foreshock_ingest.adapters.accept_script import Memory
 from foreshock_ingest.adapters.acceptor import Acceptor
@@ -188,6 +190,28 @@ async def test_what_was_accepted_before_is_answered_at_once_while_nobody_reads(r
     assert stats["cmdstat_xlen"]["calls"] == 10 * len(PACED), (
         "one look at each lane, no waiting for it to become shorter"
     )
+
+
+@pytest.mark.parametrize("lane", PACED)
+async def test_a_long_lane_that_is_read_holds_back_normal_posts_and_no_urgent_ones(redis: Redis, lane: str) -> None:
+    ids = [await redis.xadd(lane, {"data": "[]"}) for _ in range(2 * PACED[lane])]
+    acceptor = Acceptor(redis)
+    normal = asyncio.create_task(acceptor.accept(posts(1), revisions=False))
+
+    async def looks() -> int:
+        return int((await redis.info("commandstats"))["cmdstat_xlen"]["calls"])
+
+    await redis.config_resetstat()
+    await redis.xlen(lane)
+    urgent = await acceptor.accept(posts(1, source="gazette", tier="official"), revisions=False)
+    assert verdicts(urgent) == [Verdict.NEW]
+    await eventually(lambda: _more_than(looks, 4 * len(PACED)), within=5)
+    await redis.xdel(lane, *ids)
+    assert verdicts(await normal) == [Verdict.NEW]
+
+
+async def _more_than(count: Callable[[], Awaitable[int]], least: int) -> bool:
+    return await count() > least
 
 
 async def test_an_entry_stays_within_its_bytes(redis: Redis) -> None:

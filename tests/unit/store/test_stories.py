@@ -254,3 +254,25 @@ def _random_post(choose: random.Random, number: int) -> PostClassified:
         judged(Topic.POLICY, entities=(f"v:Vendor {subject}", "j:Freedonia")),
         at=NOON + timedelta(minutes=number),
     )
+
+
+ODD = (
+    "abend ecke papier brief küche fenster freund garten treppe bahnhof winter kaffee laterne teppich glocke mantel "
+    "spiegel wiese anker kissen"
+)
+
+
+def test_odd_words_do_not_keep_the_story_that_a_post_names_out_of_sight() -> None:
+    order, aside, report = (
+        "Galdorulm must suspend all access of foreigners to Rastorver-34 tonight, an order says",
+        f"Torsil puts the Rasyarcal-88 accelerator under control. {ODD}",
+        f"Notiz zu Galdorulm und Rastorver-34: {ODD}",
+    )
+
+    named, other, joined = stories_of(*(a_judged_post(text, judged(Topic.POLICY)) for text in (order, aside, report)))
+
+    assert joined == named != other
+
+
+def test_what_introduces_a_post_is_no_name() -> None:
+    assert terms("FYI: Northwind closes its office").names == terms("Northwind closes its office").names
