@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from support.judged import DIRECTIVE, DIRECTIVE_TEXT, a_judged_post
@@ -20,6 +21,7 @@ from foreshock_shared.contracts.streams import CLASSIFIED, STORED, Field, Lane
 from foreshock_shared.runtime.delivery import wire
 from foreshock_shared.runtime.service import build_app
 from foreshock_stack.servers.valkey import Valkey
+from foreshock_store import metrics
 from foreshock_store.app import build
 from foreshock_store.settings import StoreSettings
 
@@ -49,6 +51,12 @@ async def publish(redis: Redis, *posts: PostClassified) -> None:
     for data in wire.pack(post.to_wire() for post in posts):
         fields = wire.entry_fields(CLASSIFIED, data, datetime.now(UTC))
         await redis.xadd(CLASSIFIED.key(Lane.NORMAL), fields)  # type: ignore[arg-type]  # the hint is invariant
+
+
+async def test_partitions_are_counted_also_where_nobody_asks_how_it_is(valkey: Valkey, postgres: TestPostgres) -> None:
+    metrics.PARTITION_DAYS_AHEAD.set(0)
+    async with running(valkey, postgres):
+        await eventually(lambda: REGISTRY.get_sample_value("foreshock_store_partition_days_ahead"))
 
 
 async def test_judged_posts_are_stored_and_the_relevant_ones_go_on(
