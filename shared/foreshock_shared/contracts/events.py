@@ -53,6 +53,9 @@ class StoryRef(Contract):
     first_seen: datetime
     ends: UUID | None = None
     """The story that this one lifts or repeals."""
+    first_urgent: UUID | None = None
+    """The first of its posts that came in the urgent lane. The order of that lane is kept through any crash, while how
+    far the other one is behind is chance: so an incident's id follows from this, where there is one."""
     why: list[str] = Field(default_factory=list)
     """What tied the post to its story: shared entities, action, terms."""
     moves: int = Field(0, ge=0)

@@ -7,9 +7,10 @@ from itertools import pairwise
 from uuid import UUID
 
 import asyncpg
+from unit.notify.building import incident_of
 
 from foreshock_notify.domain.casebook import content
-from foreshock_notify.domain.notification import Status, incident_id
+from foreshock_notify.domain.notification import Status
 from foreshock_notify.domain.standing import TABLE
 from foreshock_shared.contracts.events import PostStored
 
@@ -42,7 +43,7 @@ async def _incidents(pool: asyncpg.Pool) -> None:
     for row in await pool.fetch("SELECT incident_id, revision, data FROM notify.revisions ORDER BY revision"):
         revised[row["incident_id"]].append(row)
     for row in await pool.fetch("SELECT id, story_id, revision, status FROM notify.incidents"):
-        assert row["id"] == incident_id(row["story_id"])
+        assert row["id"] == incident_of(row["story_id"])
         steps = revised[row["id"]]
         assert [step["revision"] for step in steps] == list(range(1, row["revision"] + 1))
         told = [Status(step["data"]["status"]) for step in steps]

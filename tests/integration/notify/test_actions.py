@@ -14,11 +14,10 @@ from support.http_peer import HttpPeer
 from support.lanes import publish
 from support.servers import TestPostgres, role_url
 from support.waiting import eventually
-from unit.notify.building import SECRET, a_post, an_id
+from unit.notify.building import SECRET, a_post, incident_of
 
 from foreshock_notify.app import build
 from foreshock_notify.domain.links import acknowledge_path, link_key
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.pipeline import utc_now
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.streams import STORED
@@ -28,7 +27,7 @@ from foreshock_stack.servers.valkey import Valkey
 pytestmark = pytest.mark.servers
 
 KEY = "key-of-the-tests"
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 PATH = f"/v1/incidents/{INCIDENT}"
 
 
@@ -101,7 +100,7 @@ async def test_a_link_that_is_not_ours_or_too_old_or_for_another_incident_does_n
     notify: httpx2.AsyncClient, redis: Redis, http_peer: HttpPeer, method: str
 ) -> None:
     await _opened(redis, http_peer)
-    key, other = link_key(KEY), incident_id(an_id("another"))
+    key, other = link_key(KEY), incident_of("another")
     good = acknowledge_path(INCIDENT, utc_now(), key)
     for path in (
         acknowledge_path(INCIDENT, utc_now(), link_key("another key")),

@@ -17,10 +17,10 @@ from support.lanes import publish
 from support.servers import TestPostgres, role_url
 from support.waiting import eventually
 from typer.testing import CliRunner
-from unit.notify.building import SECRET, a_post, an_id
+from unit.notify.building import SECRET, a_post, an_id, incident_of
 
 from foreshock_notify.app import build
-from foreshock_notify.domain.notification import delivery_id, incident_id
+from foreshock_notify.domain.notification import delivery_id
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.streams import STORED
 from foreshock_shared.runtime.errors import ConfigurationError, DependencyUnavailable
@@ -34,7 +34,7 @@ from foreshock_stack.servers.valkey import Valkey
 pytestmark = pytest.mark.servers
 
 KEY = "key-of-the-tests"
-FIRST = str(delivery_id(incident_id(an_id("the directive")), "desk", 1))
+FIRST = str(delivery_id(incident_of("the directive"), "desk", 1))
 
 
 @pytest.fixture

@@ -6,17 +6,16 @@ from datetime import timedelta
 import asyncpg
 import pytest
 from support.servers import TestPostgres
-from unit.notify.building import NOW, a_post, a_rule_set, an_id, later
+from unit.notify.building import NOW, a_post, a_rule_set, an_id, incident_of, later
 
 from foreshock_notify.adapters.audit import Fault, differences
 from foreshock_notify.adapters.ledger import Ledger
-from foreshock_notify.domain.notification import incident_id
 from foreshock_shared.contracts.events import PostStored
 
 pytestmark = pytest.mark.servers
 
 RULES = a_rule_set()
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 
 
 class Books:

@@ -16,9 +16,8 @@ from support.http_peer import HttpPeer
 from support.lanes import publish
 from support.servers import TestPostgres, role_url
 from support.waiting import eventually
-from unit.notify.building import SECRET, a_post, an_id
+from unit.notify.building import SECRET, a_post, an_id, incident_of
 
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.contracts.judgement import Urgency
@@ -102,7 +101,7 @@ async def test_a_decision_says_rule_by_rule_why_and_what_would_have_been_enough(
     await keep(admin_url, posts)
     await publish(redis, *posts, stream=STORED)
     told = await eventually(lambda: _delivered(notify, "told"))
-    assert (told["reason"], told["incident_id"]) == ("opened", str(incident_id(an_id("the directive"))))
+    assert (told["reason"], told["incident_id"]) == ("opened", str(incident_of("the directive")))
     first, second = told["rules"]
     assert (first["said"], first["because"], first["lacks"]) == ("matched", ["is a shock"], [])
     assert (second["said"], second["because"]) == ("not_urgent_enough", [])

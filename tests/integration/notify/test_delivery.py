@@ -12,11 +12,11 @@ from integration.notify.office import Office, freeze
 from support.http_peer import Answer, HttpPeer, Request
 from support.otlp import Collector
 from support.waiting import eventually
-from unit.notify.building import OTHER_SECRET, SECRET, a_post, a_receiver, an_id
+from unit.notify.building import OTHER_SECRET, SECRET, a_post, a_receiver, an_id, incident_of
 
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.receivers.wire import ANSWER_LIMIT
-from foreshock_notify.domain.notification import delivery_id, incident_id
+from foreshock_notify.domain.notification import delivery_id
 from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.rules import RuleSet
 from foreshock_notify.pipeline import utc_now
@@ -24,7 +24,7 @@ from foreshock_shared.contracts.post import Tier
 
 pytestmark = pytest.mark.servers
 
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 
 
 @pytest.fixture

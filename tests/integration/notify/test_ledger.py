@@ -9,13 +9,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from support.servers import TestPostgres, role_url
-from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, later
+from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, incident_of, later
 
 from foreshock_notify.adapters import schema, upkeep
 from foreshock_notify.adapters.hands import Hands
 from foreshock_notify.adapters.ledger import Ledger
 from foreshock_notify.domain.case import Reason
-from foreshock_notify.domain.notification import delivery_id, incident_id
+from foreshock_notify.domain.notification import delivery_id
 from foreshock_shared.contracts.judgement import Topic, Urgency
 from foreshock_shared.contracts.post import Tier
 from foreshock_shared.runtime.database import connect_engine
@@ -24,7 +24,7 @@ from foreshock_shared.runtime.errors import DependencyUnavailable
 pytestmark = pytest.mark.servers
 
 RULES = a_rule_set()
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 
 
 async def _rows(pool: asyncpg.Pool, table: str) -> list[dict[str, Any]]:

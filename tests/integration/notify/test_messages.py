@@ -12,12 +12,11 @@ from pydantic import SecretStr
 from support.alertmanager import RealAlertmanager
 from support.http_peer import Answer, HttpPeer, Request
 from support.waiting import eventually
-from unit.notify.building import an_id
+from unit.notify.building import incident_of
 
 from foreshock_notify.adapters.hands import Hands
 from foreshock_notify.adapters.outbox import Outbox
 from foreshock_notify.adapters.receivers import alertmanager as kind
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.pipeline import utc_now
 from foreshock_shared.contracts.judgement import Urgency
@@ -25,7 +24,7 @@ from foreshock_shared.contracts.post import Tier
 
 pytestmark = pytest.mark.servers
 
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 BOT_TOKEN = SecretStr("xoxb-token")
 
 

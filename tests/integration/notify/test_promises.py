@@ -30,9 +30,8 @@ from integration.notify import books, sent
 from integration.notify.rule_texts import RECEIVERS, SECRET_ENV, TEXTS
 from integration.notify.world import World, survives
 from support.servers import TestPostgres, role_url
-from unit.notify.building import SECRET, an_id
+from unit.notify.building import SECRET, incident_of
 
-from foreshock_notify.domain.notification import incident_id
 from foreshock_shared.contracts.judgement import Urgency
 from foreshock_shared.contracts.post import Tier
 from foreshock_shared.runtime.database import connect_pool
@@ -180,7 +179,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(story=STORY, by=st.sampled_from(["us", "them"]), replica=REPLICA, fuse=FUSE)
     def somebody_acknowledges(self, story: str, by: str, replica: int, fuse: int | None) -> None:
-        incident = incident_id(an_id(story))
+        incident = incident_of(story)
         asked = "SELECT acknowledged FROM notify.incidents WHERE id = $1"
         before = self._do(self.pool.fetchval(asked, incident))
         self._unless_it_dies(
@@ -190,7 +189,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(story=STORY, replica=REPLICA, fuse=FUSE)
     def somebody_retracts(self, story: str, replica: int, fuse: int | None) -> None:
-        world, incident = self.world, incident_id(an_id(story))
+        world, incident = self.world, incident_of(story)
         self._unless_it_dies(world.hands(fuse).retract(world.rules_of(replica), incident, "us", "false", world.now))
 
     @rule(replica=REPLICA, fuse=FUSE)

@@ -11,13 +11,13 @@ from integration.notify.office import Office, freeze
 from pydantic import SecretStr
 from support.http_peer import Answer, HttpPeer
 from support.waiting import eventually
-from unit.notify.building import a_receiver, an_id
+from unit.notify.building import a_receiver, an_id, incident_of
 
 from foreshock_notify.adapters import breakers, recovery
 from foreshock_notify.adapters.outbox import LEASE, Outbox
 from foreshock_notify.dispatch import Dispatch
 from foreshock_notify.domain.breaker import COOL_DOWN, FAILURES
-from foreshock_notify.domain.notification import delivery_id, incident_id
+from foreshock_notify.domain.notification import delivery_id
 from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.domain.retry import PATIENCE
 from foreshock_notify.pipeline import utc_now
@@ -25,7 +25,7 @@ from foreshock_shared.contracts.post import Tier
 
 pytestmark = pytest.mark.servers
 
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 FIRST = delivery_id(INCIDENT, "desk", 1)
 
 
@@ -214,7 +214,7 @@ async def test_a_receiver_that_was_mended_is_told_what_it_missed(office: Office,
     await office.pool.execute(
         "UPDATE notify.deliveries SET state = 'failed', finished_at = now() - interval '3 days', attempt = 1 "
         "WHERE incident_id = $1",
-        incident_id(an_id("an old directive")),
+        incident_of("an old directive"),
     )
     http_peer.answer(Answer(204))
     again = await recovery.recover(office.pool, "desk", utc_now() - timedelta(days=1), utc_now())

@@ -17,10 +17,9 @@ from support.http_peer import Answer, HttpPeer
 from support.lanes import publish
 from support.servers import TestPostgres, role_url
 from support.waiting import eventually
-from unit.notify.building import SECRET, a_post, an_id
+from unit.notify.building import SECRET, a_post, an_id, incident_of
 
 from foreshock_notify.app import build
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.settings import NotifySettings
 from foreshock_shared.contracts.streams import STORED, Lane
 from foreshock_shared.runtime.database import head
@@ -30,7 +29,7 @@ from foreshock_stack.servers.valkey import Valkey
 pytestmark = pytest.mark.servers
 
 KEY = "key-of-the-tests"
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 
 
 @pytest.fixture

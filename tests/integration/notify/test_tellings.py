@@ -11,7 +11,7 @@ import pytest
 from integration.notify.office import Office, freeze
 from support.http_peer import HttpPeer
 from support.waiting import eventually
-from unit.notify.building import NOW, a_post, a_receiver, a_rule, a_rule_set, an_id, later
+from unit.notify.building import NOW, a_post, a_receiver, a_rule, a_rule_set, incident_of, later
 
 from foreshock_notify.adapters import recovery
 from foreshock_notify.adapters.hands import Hands
@@ -19,7 +19,6 @@ from foreshock_notify.adapters.ledger import Ledger
 from foreshock_notify.adapters.outbox import Outbox, Parcel
 from foreshock_notify.adapters.silences import Silences
 from foreshock_notify.domain import retry
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.domain.retry import Answer
 from foreshock_notify.domain.rules import Rule, RuleSet
 from foreshock_notify.domain.silence import SilenceIn
@@ -29,7 +28,7 @@ from foreshock_shared.contracts.post import Tier
 
 pytestmark = pytest.mark.servers
 
-INCIDENT = incident_id(an_id("the directive"))
+INCIDENT = incident_of("the directive")
 MORNING = datetime.fromisoformat("2026-06-13T08:00:00Z")
 
 
@@ -214,7 +213,7 @@ async def test_an_incident_that_goes_on_as_another_is_told_once_and_names_it(poo
     await desk.post("a", story="there", moves=1)
     (told,) = await desk.sent()
     assert (told["type"], told["data"]["status"]) == ("foreshock.incident.updated.v1", "closed")
-    assert told["data"]["merged_into"] == str(incident_id(an_id("there")))
+    assert told["data"]["merged_into"] == str(incident_of("there"))
     assert ("suppressed", "told_before") in await desk.states()
     await desk.post("b", story="there")
     assert [body["data"]["status"] for body in await desk.sent()] == ["corroborated"]
@@ -227,7 +226,7 @@ async def test_who_was_not_told_of_an_incident_yet_hears_of_the_one_that_it_goes
     await desk.post("a", story="there", moves=1)
     told = await desk.sent(at=later(minutes=6))
     assert [(body["type"], body["data"]["incident_id"]) for body in told] == [
-        ("foreshock.incident.opened.v1", str(incident_id(an_id("there"))))
+        ("foreshock.incident.opened.v1", str(incident_of("there")))
     ]
 
 

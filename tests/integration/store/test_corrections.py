@@ -143,6 +143,30 @@ async def test_what_was_split_off_stays_apart(new_desk: Callable[[], Desk], redi
     assert copy.story.id == first.story.id
 
 
+async def test_the_first_urgent_post_of_a_story_is_never_that_of_two(
+    new_desk: Callable[[], Desk], redis: Redis
+) -> None:
+    archive, corrections = new_desk()
+    calm = await keep(archive, post(OUTAGE))
+    first = await keep(archive, a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))
+    second = await keep(
+        archive, a_judged_post("Northwind turns Aurora 5 and Borealis 5 off, citing an order.", DIRECTIVE)
+    )
+    assert (calm.story.first_urgent, first.story.first_urgent, second.story.first_urgent) == (None, first.id, first.id)
+
+    await corrections.split(first.story.id, [first.id], SIGNED)
+    await corrections.merge(second.story.id, calm.story.id, SIGNED)
+    await corrections.tell()
+
+    published = await told(redis)
+    assert published[first.id].story.first_urgent is None
+    assert published[second.id].story.first_urgent is None
+    later = await keep(
+        archive, a_judged_post("RT: Northwind turns Aurora 5 and Borealis 5 off, citing an order.", DIRECTIVE)
+    )
+    assert (later.story.id, later.story.first_urgent) == (calm.story.id, later.id)
+
+
 async def test_the_post_that_opened_a_story_can_be_split_off(new_desk: Callable[[], Desk]) -> None:
     archive, corrections = new_desk()
     first = await keep(archive, a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))

@@ -6,10 +6,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, later
+from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, incident_of, later
 from unit.notify.test_simulation import history, played
 
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.simulation.compare import compare
 from foreshock_notify.simulation.figures import measure
 from foreshock_shared.runtime.errors import ConfigurationError
@@ -37,7 +36,7 @@ def test_labels_of_posts_stories_and_incidents_speak_of_stories(tmp_path: Path) 
     path.write_text(
         f'{{"post_id": "{an_id("a")}", "useful": true}}\n\n'
         f'{{"story_id": "{an_id("false")}", "useful": true, "by": "ann"}}\n'
-        f'{{"incident_id": "{incident_id(an_id("false"))}", "useful": false}}\n'
+        f'{{"incident_id": "{incident_of("false")}", "useful": false}}\n'
         f'{{"story_id": "{an_id("elsewhere")}", "useful": true}}\n'
         '{"useful": true}\nnonsense\n'
     )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import SecretStr
 
+from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.domain.receivers import Format, Receiver
 from foreshock_notify.domain.rules import Rule, RuleSet
 from foreshock_shared.contracts.events import PostStored, StoryRef
@@ -34,6 +35,12 @@ _NAMES = UUID("7f1f0a53-0d0c-4a56-9df1-6f6f3a3b8c21")
 def an_id(name: str) -> UUID:
     """An id that is the same whenever a test speaks of `name`."""
     return uuid5(_NAMES, name)
+
+
+def incident_of(story: str | UUID) -> UUID:
+    """The id of the incident of a story, of which no urgent post is known."""
+    ident = story if isinstance(story, UUID) else an_id(story)
+    return incident_id(StoryRef(id=ident, headline="", first_seen=NOW))
 
 
 def a_post(

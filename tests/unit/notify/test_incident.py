@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id
+from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, incident_of
 
 from foreshock_notify.domain.case import Change, Decision, Incident, Reason
 from foreshock_notify.domain.casebook import Casebook, plain
-from foreshock_notify.domain.notification import Kind, Status, incident_id
+from foreshock_notify.domain.notification import Kind, Status
 from foreshock_notify.domain.rules import RuleSet
 from foreshock_shared.contracts.events import PostStored
 from foreshock_shared.contracts.judgement import EffectStatus, Topic, Urgency
@@ -56,7 +56,7 @@ def test_the_first_post_that_qualifies_opens_an_incident() -> None:
     desk = Desk()
     decision = desk.take(a_post("first"))
     assert (decision.reason, told(decision)) == (Reason.OPENED, {"desk": Kind.OPENED})
-    assert desk.incident.id == incident_id(DIRECTIVE)
+    assert desk.incident.id == incident_of("the directive")
     assert (desk.incident.status, desk.incident.revision, desk.incident.origins) == (Status.UNCONFIRMED, 1, 1)
 
 

@@ -1,10 +1,10 @@
 """Posts that move between stories, and posts that say something else: what is decided again, and who is told."""
 
-from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, later
+from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, incident_of, later
 
 from foreshock_notify.domain.case import Change, Decision, Reason
 from foreshock_notify.domain.casebook import Casebook
-from foreshock_notify.domain.notification import Kind, Status, incident_id
+from foreshock_notify.domain.notification import Kind, Status
 from foreshock_shared.contracts.events import PostStored
 
 RULES = a_rule_set(a_rule(send_to=["desk"]))
@@ -32,7 +32,7 @@ def test_an_incident_whose_posts_have_all_moved_is_merged_into_the_other_and_nam
     stories.take(a_post("a", story="here"), a_post("b", story="there"), a_post("c", story="there"))
     stories.take(a_post("a", story="there", moves=1))
     merged = stories.book.incidents[HERE]
-    assert (merged.status, merged.merged_into) == (Status.MERGED, incident_id(THERE))
+    assert (merged.status, merged.merged_into) == (Status.MERGED, incident_of(THERE))
     assert stories.told()[-1] == (Kind.UPDATED, Status.MERGED)
     assert stories.book.incidents[THERE].origins == 3
 
@@ -42,7 +42,7 @@ def test_a_story_that_moves_as_a_whole_continues_its_incident() -> None:
     stories.take(a_post("a", story="here"), a_post("b", story="here"))
     (first, second) = stories.take(a_post("a", story="there", moves=1), a_post("b", story="there", moves=1))
     opened = first.changes[0]
-    assert (opened.reason, opened.continues) == (Reason.OPENED, incident_id(HERE))
+    assert (opened.reason, opened.continues) == (Reason.OPENED, incident_of(HERE))
     assert [change.reason for change in second.changes] == [Reason.UPDATED_CORROBORATED, Reason.MERGED]
     assert second.again
 

@@ -1,6 +1,6 @@
 import json
 
-from unit.notify.building import NOW, a_post, a_rule_set, an_id
+from unit.notify.building import NOW, a_post, a_rule_set, an_id, incident_of
 
 from foreshock_notify.domain.case import Decision
 from foreshock_notify.domain.casebook import Casebook
@@ -24,7 +24,7 @@ def _body() -> dict[str, object]:
 
 def test_a_notification_is_a_structured_cloud_event() -> None:
     body = _body()
-    incident = incident_id(an_id("the directive"))
+    incident = incident_of("the directive")
     assert {key: body[key] for key in ("specversion", "id", "source", "type", "time", "datacontenttype")} == {
         "specversion": "1.0",
         "id": str(delivery_id(incident, "desk", 1)),
@@ -33,6 +33,16 @@ def test_a_notification_is_a_structured_cloud_event() -> None:
         "time": "2026-06-12T17:21:00Z",
         "datacontenttype": "application/json",
     }
+
+
+def test_an_incident_has_the_same_id_whatever_calm_post_opened_its_story() -> None:
+    urgent = an_id("the first urgent post")
+    stories = [
+        a_post(story=story).story.model_copy(update={"first_urgent": urgent}) for story in ("one founder", "another")
+    ]
+
+    assert len({incident_id(story) for story in stories}) == 1
+    assert incident_id(stories[0]) != incident_of("one founder") != incident_of("another")
 
 
 def test_its_data_say_what_happened_and_why() -> None:

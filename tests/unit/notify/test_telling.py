@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, later
+from unit.notify.building import NOW, a_post, a_rule, a_rule_set, an_id, incident_of, later
 
-from foreshock_notify.domain.notification import Kind, incident_id
+from foreshock_notify.domain.notification import Kind
 from foreshock_notify.domain.rules import Facts, Rule
 from foreshock_notify.domain.silence import Silence
 from foreshock_notify.domain.telling import Collect, Held, Hold, Owed, Plan, Send, Suppress, decide
@@ -23,7 +23,7 @@ RULE = "policy-shock"
 def owed(**what: Any) -> Owed:
     """The opening of an incident of medium urgency, told by one rule."""
     plain = Owed(
-        incident=incident_id(an_id("the directive")),
+        incident=incident_of("the directive"),
         receiver="desk",
         kind=Kind.OPENED,
         ended=False,

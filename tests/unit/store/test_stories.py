@@ -43,6 +43,18 @@ def test_a_comment_that_precedes_the_directive_shares_its_story() -> None:
     assert comment == directive is not None
 
 
+def test_a_story_knows_the_first_of_its_posts_that_was_urgent_whatever_opened_it() -> None:
+    engine = StoryEngine()
+    remark = a_judged_post(COMMENT, COMMENT_JUDGEMENT)
+    first = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE)
+    copy = a_judged_post(f"RT @x: {DIRECTIVE_TEXT}", DIRECTIVE)
+
+    found = [assigned.story for one in (remark, first, copy) if (assigned := assign(engine, one))]
+
+    assert len({story.id for story in found}) == 1
+    assert [story.first_urgent for story in found] == [None, first.post.id, first.post.id]
+
+
 def test_a_report_in_another_language_shares_the_story_by_what_it_names() -> None:
     japanese = a_judged_post("フリードニア政府、Aurora 5 と Borealis 5 の外国人による利用を全面停止。", DIRECTIVE)
 

@@ -55,7 +55,7 @@ class Labels:
         if not self.by_subject:
             return
         story = post.story.id
-        for subject in (post.id, story, incident_id(story)):
+        for subject in (post.id, story, incident_id(post.story)):
             if subject in self.by_subject:
                 line, useful = self.by_subject[subject]
                 self._met.add(subject)

@@ -15,7 +15,6 @@ from foreshock_notify.adapters.incident_rows import Connection
 from foreshock_notify.domain.burst import EVERYTHING, Count, Span, Tally, bucket
 from foreshock_notify.domain.case import Decision, Member, Witnesses, recount
 from foreshock_notify.domain.casebook import Entry, content
-from foreshock_notify.domain.notification import incident_id
 from foreshock_notify.domain.rules import Facts, Match, NoMatch, RuleSet, Verdict
 from foreshock_shared.contracts.events import PostStored
 
@@ -34,7 +33,8 @@ _WITNESSES: Final = """
 """
 _MEMBERS: Final = """
     SELECT post_id, story_id, origin, source, witness, incident_id IS NOT NULL AS of_incident FROM notify.decisions
-    WHERE (witness AND story_id = ANY($1::uuid[])) OR incident_id = ANY($2::uuid[])
+    WHERE (witness AND story_id = ANY($1::uuid[])) OR incident_id IN (
+        SELECT id FROM notify.incidents WHERE story_id = ANY($1::uuid[]))
     ORDER BY decided_at, post_id
 """
 _DECIDE: Final = """
@@ -103,7 +103,7 @@ async def witnesses(connection: Connection, stories: set[UUID], posts: Sequence[
 async def members(connection: Connection, stories: set[UUID]) -> dict[UUID, list[Member]]:
     """The witnesses of stories and the members of their incidents, in the order in which they came."""
     found: dict[UUID, list[Member]] = {story: [] for story in stories}
-    for row in await connection.fetch(_MEMBERS, list(stories), [incident_id(story) for story in stories]):
+    for row in await connection.fetch(_MEMBERS, list(stories)):
         if row["story_id"] in found:
             member = Member(row["post_id"], row["origin"], row["source"], row["witness"], row["of_incident"])
             found[row["story_id"]].append(member)

@@ -160,7 +160,7 @@ def opened(rules: RuleSet, post: PostStored, matched: tuple[str, ...], origins: 
     """
     judged, story = post.classification, post.story
     return Incident(
-        id=incident_id(story.id),
+        id=incident_id(story),
         story_id=story.id,
         status=Status.UNCONFIRMED,
         urgency=judged.urgency,

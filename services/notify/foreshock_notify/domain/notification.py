@@ -12,7 +12,7 @@ from pydantic import Field
 
 from foreshock_notify.domain.links import acknowledge_path
 from foreshock_shared.contracts.base import Contract
-from foreshock_shared.contracts.events import PostStored
+from foreshock_shared.contracts.events import PostStored, StoryRef
 from foreshock_shared.contracts.judgement import Cue, Effect, Topic, Urgency
 from foreshock_shared.contracts.post import Tier
 
@@ -150,9 +150,9 @@ class Notification(Contract):
     data: IncidentData
 
 
-def incident_id(story: UUID) -> UUID:
-    """The id of the incident of a story: the same on every replica, and after every replay."""
-    return uuid5(_INCIDENTS, str(story))
+def incident_id(story: StoryRef) -> UUID:
+    """The id of the incident that is opened of a story: the same on every replica, and after every replay."""
+    return uuid5(_INCIDENTS, str(story.first_urgent or story.id))
 
 
 def delivery_id(incident: UUID, receiver: str, revision: int) -> UUID:

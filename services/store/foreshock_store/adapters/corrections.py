@@ -33,9 +33,9 @@ SELECT id, accepted_at, created_at, text, judgement::text AS judgement FROM stor
 WHERE story_id = $1 AND (id = ANY($2::uuid[])) = $3 ORDER BY accepted_at DESC, id DESC LIMIT $4
 """
 _MOVE: Final = """
-UPDATE store.posts SET story_id = $3, story = ((story::jsonb - 'ends') || jsonb_strip_nulls(jsonb_build_object(
-    'id', $3::uuid, 'headline', $4::text, 'first_seen', $5::timestamptz, 'ends', $6::uuid,
-    'why', jsonb_build_array($7::text), 'moves', coalesce((story->>'moves')::int, 0) + 1)))::json
+UPDATE store.posts SET story_id = $3, story = jsonb_strip_nulls(jsonb_build_object(
+    'id', $3::uuid, 'headline', $4::text, 'first_seen', $5::timestamptz, 'ends', $6::uuid, 'first_urgent', $7::uuid,
+    'why', jsonb_build_array($8::text), 'moves', coalesce((story->>'moves')::int, 0) + 1))::json
 WHERE story_id = $1 AND ($2::uuid[] IS NULL OR id = ANY($2::uuid[])) RETURNING id
 """
 _LIFTS_FOLLOW: Final = """
@@ -168,7 +168,7 @@ async def _posts_of(
 
 async def _move(connection: Session, of: UUID, ids: list[UUID] | None, to: Story, why: str) -> list[UUID]:
     """Let posts of a story, all where none are named, belong to another."""
-    rows = await connection.fetch(_MOVE, of, ids, to.id, to.headline, to.first_seen, to.ends, why)
+    rows = await connection.fetch(_MOVE, of, ids, to.id, to.headline, to.first_seen, to.ends, to.first_urgent, why)
     return [row["id"] for row in rows]
 
 

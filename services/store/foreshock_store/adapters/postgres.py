@@ -5,12 +5,13 @@ Guarantees, whatever comes twice, out of order, or on two replicas at once:
 - What is first stands: a redelivered post keeps its story, its `accepted_at` and its `stored_at`.
 - A later acceptance of a known id is kept as a revision; the one with the latest `accepted_at` is what the post is now,
   also if it came first.
-- What is returned is read back as it stands in the database, for every post of the batch that is relevant there.
+- What is returned is read back as it stands in the database, for every post of the batch that is relevant there, in the
+  order in which the batch has them: what was accepted first is told first.
 
 Rows are written in the order of their ids, so that two writers never wait for each other crosswise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -59,7 +60,7 @@ JOIN store.posts p ON p.id = k.id AND p.accepted_at = k.accepted_at
 WHERE k.id = ANY($1::uuid[]) AND p.story_id IS NOT NULL
 """
 _AS_STORED: Final = """
-SELECT payload::text AS payload FROM store.post_keys k
+SELECT k.id, payload::text AS payload FROM store.post_keys k
 JOIN store.v_posts p ON p.id = k.id AND p.accepted_at = k.accepted_at
 WHERE k.id = ANY($1::uuid[])
 """
@@ -103,7 +104,7 @@ class Archive:
             if known:
                 await keep_later(connection, known, stories)
             asked = {p.post.id for p in relevant} | {p.post.id for p in known}
-            return await _as_stored(connection, asked) if asked else []
+            return await _as_stored(connection, dict.fromkeys(p.post.id for p in posts if p.post.id in asked))
 
     async def _stories(self, connection: Session, relevant: Sequence[PostClassified]) -> dict[UUID, Assignment]:
         """The stories of the batch: as they were told for what is stored already, assigned now for the rest."""
@@ -160,6 +161,9 @@ def _first_of_each_id(posts: Sequence[PostClassified]) -> tuple[list[PostClassif
     return [p for p in ordered if id(p) in chosen], [p for p in ordered if id(p) not in chosen]
 
 
-async def _as_stored(connection: Session, ids: set[UUID]) -> list[PostStored]:
-    rows = await connection.fetch(_AS_STORED, sorted(ids, key=lambda i: i.bytes))
-    return [PostStored.model_validate_json(row["payload"]) for row in rows]
+async def _as_stored(connection: Session, ids: Collection[UUID]) -> list[PostStored]:
+    if not ids:
+        return []
+    rows = await connection.fetch(_AS_STORED, list(ids))
+    stored = {row["id"]: PostStored.model_validate_json(row["payload"]) for row in rows}
+    return [stored[each] for each in ids if each in stored]

@@ -162,6 +162,7 @@ class StoryEngine:
         new.wording = kept.wording = old.wording
         self._rebuild(new, parted, now)
         self._rebuild(kept, rest, now)
+        kept.first_urgent, new.first_urgent = old.first_urgent, None
         kept.first_seen = old.first_seen
         kept.posts = max(kept.posts, old.posts - new.posts)
         kept.apart, new.apart = old.apart | {new.id}, {old.id}

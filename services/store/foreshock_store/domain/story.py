@@ -22,6 +22,7 @@ from foreshock_shared.contracts.judgement import (
 from foreshock_shared.contracts.post import headline
 from foreshock_store.domain.concepts import COMMON_CONCEPTS
 from foreshock_store.domain.copies import Origin, Sketch
+from foreshock_store.domain.lanes import is_urgent
 from foreshock_store.domain.rarity import ENTITY, PAIR
 from foreshock_store.domain.stems import stem
 from foreshock_store.domain.terms import CONCEPT, NOTHING, terms
@@ -64,6 +65,7 @@ class Traits:
     topics: frozenset[Topic]
     effect: Effect | None
     shock: bool
+    urgent: bool
     sketch: Sketch
 
     @property
@@ -97,6 +99,7 @@ def traits(facts: PostFacts, judgement: Classification, text: Sketch, *, copied:
         topics=frozenset(t.name for t in judgement.topics),
         effect=judgement.effect,
         shock=judgement.shock,
+        urgent=is_urgent(judgement),
         sketch=text,
     )
 
@@ -127,6 +130,7 @@ class Story:
     lifts: bool = False
     ends: UUID | None = None
     shock: bool = False
+    first_urgent: UUID | None = None
     posts: int = 0
     features: Counter[str] = field(default_factory=Counter)
     """How many of its texts have each."""
@@ -178,6 +182,8 @@ class Story:
         self.last_seen = max(self.last_seen, post.facts.at)
         self.touched = now
         self.shock = self.shock or post.shock
+        if post.urgent and self.first_urgent is None:
+            self.first_urgent = post.facts.id
         self.posts += 1
         self.topics.update(post.topics)
         if post.effect is not None:
@@ -209,7 +215,14 @@ class Story:
 
     def ref(self, why: list[str]) -> StoryRef:
         """The story as a stored post carries it."""
-        return StoryRef(id=self.id, headline=self.headline, first_seen=self.first_seen, ends=self.ends, why=why)
+        return StoryRef(
+            id=self.id,
+            headline=self.headline,
+            first_seen=self.first_seen,
+            ends=self.ends,
+            first_urgent=self.first_urgent,
+            why=why,
+        )
 
     def shed(self) -> dict[str, int]:
         """Forget the features that fewest of its texts have, once there are very many; answers them."""
