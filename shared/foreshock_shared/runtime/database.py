@@ -119,8 +119,8 @@ def translate(error: BaseException) -> ForeshockError | None:
         if isinstance(cause, asyncpg.InterfaceError):
             unfit = isinstance(cause, ValueError)
             return PermanentError(f"Postgres cannot keep this value: {cause}") if unfit else _unavailable(cause)
-        if isinstance(cause, OSError):
-            return _unavailable(cause)
+        if isinstance(cause, (OSError, asyncpg.InternalClientError)):
+            return _unavailable(cause)  # the latter is what a connection says that was lost between two steps
     return None
 
 

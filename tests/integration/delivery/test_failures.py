@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 from support.lanes import (
     QUICK,
     Recorder,
@@ -27,7 +28,10 @@ from support.waiting import eventually
 from foreshock_shared.contracts.events import PostIngested
 from foreshock_shared.contracts.streams import INGESTED, Lane
 from foreshock_shared.runtime.delivery import batch
+from foreshock_shared.runtime.delivery.batch import Entry
 from foreshock_shared.runtime.delivery.handler import Forward
+from foreshock_shared.runtime.delivery.handover import suspects_key
+from foreshock_shared.runtime.delivery.suspicion import Suspects
 from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
 from foreshock_stack.servers.valkey import Valkey
 
@@ -96,7 +100,39 @@ async def test_an_outage_longer_than_many_claims_is_held_against_nobody(valkey: 
         await eventually(lambda: all_done(redis))
     assert sorted(set(await forwarded(redis))) == sorted(ids(posts))
     assert await letters(redis) == []
-    assert await redis.hgetall("suspects.classify") == {}
+    assert await redis.exists(*(suspects_key(INGESTED, lane) for lane in Lane)) == 0
+
+
+class _Killed(BaseException):
+    """What a process that is killed leaves of a block: nothing after it runs."""
+
+
+async def test_entries_of_one_id_in_two_lanes_are_suspected_each_for_itself(redis: Redis) -> None:
+    entry = Entry(b"1-0", {})
+    lanes = [Suspects(redis, INGESTED, lane) for lane in Lane]
+    for suspects in lanes:
+        with pytest.raises(_Killed):
+            async with suspects.counted(entry):
+                raise _Killed
+
+    for suspects in lanes:
+        async with suspects.counted(entry) as endings:
+            assert endings == 1
+
+
+async def test_what_the_process_lived_to_see_makes_nothing_a_suspect(redis: Redis) -> None:
+    suspects = Suspects(redis, INGESTED, Lane.NORMAL)
+    seen = []
+
+    async def fail() -> None:
+        async with suspects.counted(Entry(b"1-0", {})) as endings:
+            seen.append(endings)
+            raise ResponseError("WRONGTYPE of the lane that follows")
+
+    for _ in range(3):
+        with pytest.raises(ResponseError):
+            await fail()
+    assert seen == [0, 0, 0]
 
 
 async def test_a_permanent_error_quarantines_the_guilty_post_alone(valkey: Valkey, redis: Redis) -> None:

@@ -38,7 +38,11 @@ def test_what_is_wrong_with_a_row_is_permanent(kind: type[asyncpg.PostgresError]
     assert isinstance(translate(kind("x")), PermanentError)
 
 
-@pytest.mark.parametrize("error", [ConnectionResetError(), TimeoutError(), asyncpg.InterfaceError("closed")])
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionResetError(), TimeoutError(), asyncpg.InterfaceError("closed"), asyncpg.InternalClientError("lost")],
+    ids=lambda error: type(error).__name__,
+)
 def test_a_lost_connection_is_retryable(error: Exception) -> None:
     assert isinstance(translate(error), RetryableError)
 

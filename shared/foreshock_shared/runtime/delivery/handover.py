@@ -3,7 +3,7 @@
 Keys:
     <lane>                  the stream that was read
     <target> …              lanes of the next stream, `dead.<group>`, or the lane itself for posts to be tried alone
-    suspects.<group>        hash of entry id → how often handling it ended without a verdict
+    suspects.<group>.<lane> hash of entry id → how often handling it ended without a verdict
     floor.<group>.<lane>    on a public stream, the oldest id of which it is not known that our group is done with it
 
 Guarantees:
@@ -65,9 +65,9 @@ class Addition:
     fields: Fields
 
 
-def suspects_key(stream: Stream) -> str:
-    """Hash of entry id → how often handling it ended without a verdict."""
-    return f"suspects.{stream.group}"
+def suspects_key(stream: Stream, lane: Lane) -> str:
+    """Hash of entry id → how often handling it ended without a verdict. Two lanes may have entries of one id."""
+    return f"suspects.{stream.group}.{stream.key(lane)}"
 
 
 def floor_key(stream: Stream, lane: Lane) -> str:
@@ -80,7 +80,7 @@ class Handover:
 
     def __init__(self, redis: Redis, stream: Stream, lane: Lane) -> None:
         self._script = redis.register_script(_SCRIPT)
-        self._keys = [stream.key(lane), suspects_key(stream), floor_key(stream, lane)]
+        self._keys = [stream.key(lane), suspects_key(stream, lane), floor_key(stream, lane)]
         self._group = stream.group.value
         self._public = "1" if stream.public else "0"
 

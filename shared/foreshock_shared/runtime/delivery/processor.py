@@ -47,7 +47,7 @@ class Processor(Generic[P]):
         self._forward = forward
         self._seconds = seconds
         self._handover = Handover(redis, stream, lane)
-        self._suspects = Suspects(redis, stream)
+        self._suspects = Suspects(redis, stream, lane)
         self._labels = (stream.group.value, lane.value)
 
     async def process(self, entries: Sequence[Entry], *, redelivered: bool) -> None:

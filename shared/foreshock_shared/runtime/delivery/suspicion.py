@@ -2,8 +2,8 @@
 
 A post that makes its process run out of memory, or loop until it is killed, raises nothing that could be judged. What
 it leaves behind is an entry that is delivered again. So every entry that comes a second time is counted before the
-effect and uncounted by its hand-over, or when a dependency was down: what the count keeps is how often handling it
-ended without any verdict. The server's own delivery counter would not do: it counts outages as well.
+effect and uncounted by its hand-over, or by any error that the process lived to see: what the count keeps is how often
+handling it ended without a word. The server's own delivery counter would not do: it counts outages as well.
 
 An entry that has been fatal twice is taken apart into entries of one post; one post that has been fatal more than
 `MAX_FAILURES` times is quarantined.
@@ -17,11 +17,11 @@ from enum import Enum, auto
 from redis.asyncio import Redis
 from structlog import get_logger
 
-from foreshock_shared.contracts.streams import Stream
+from foreshock_shared.contracts.streams import Lane, Stream
 from foreshock_shared.runtime.delivery.batch import MAX_FAILURES, Entry
 from foreshock_shared.runtime.delivery.handover import suspects_key
 from foreshock_shared.runtime.delivery.reserve import add_to_field
-from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError, RetryableError
+from foreshock_shared.runtime.errors import DependencyUnavailable, PermanentError
 from foreshock_shared.runtime.redis import translated
 
 log = get_logger()
@@ -50,10 +50,11 @@ def suspect(endings: int, posts: int) -> Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """The counts of one group."""
+    """The counts of one lane."""
 
     redis: Redis
     stream: Stream
+    lane: Lane
 
     @asynccontextmanager
     async def counted(self, entry: Entry) -> AsyncIterator[int]:
@@ -61,7 +62,7 @@ class Suspects:
         count = await self._add(entry, 1)
         try:
             yield count - 1
-        except RetryableError:
+        except Exception:
             try:
                 await self._add(entry, -1)
             except DependencyUnavailable as error:
@@ -70,4 +71,4 @@ class Suspects:
 
     async def _add(self, entry: Entry, step: int) -> int:
         async with translated():
-            return await add_to_field(self.redis, suspects_key(self.stream), entry.id.decode(), step)
+            return await add_to_field(self.redis, suspects_key(self.stream, self.lane), entry.id.decode(), step)
