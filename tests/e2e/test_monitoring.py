@@ -101,7 +101,7 @@ def _answer(request: object) -> Answer:
 
 @asynccontextmanager
 async def replayed(client: httpx2.AsyncClient, stack: ChildStack) -> AsyncIterator[None]:
-    """Within this block posts come in, again and again, some of them twice and some of them no posts."""
+    """Within this block posts come in, again and again, some twice and some of them no posts, and are read."""
 
     async def push() -> None:
         run = 0
@@ -113,6 +113,8 @@ async def replayed(client: httpx2.AsyncClient, stack: ChildStack) -> AsyncIterat
             address = f"{stack.environment.address('ingest')}/v1/posts"
             for body in (rows, rows, [*rows[:1], {"source": "press"}], [rows[0] | {"text": "other words"}]):
                 await client.post(address, json=body)
+            for service, path in (("store", "/v1/posts"), ("notify", "/v1/incidents")):
+                await client.get(f"{stack.environment.address(service)}{path}")
             await asyncio.sleep(0.5)  # the pace of a stream, not a wait for anything
 
     pushing = asyncio.create_task(push())

@@ -221,11 +221,14 @@ def rows(
     return panel.with_target(_Sql(sql))
 
 
-def quantiles(metric: str, by: str = "") -> list[Query]:
-    """The median and the 99th percentile of a histogram, for each value of the label `by`."""
+def quantiles(metric: str, by: str = "", where: str = "") -> list[Query]:
+    """The median and the 99th percentile of a histogram, for each value of the label `by`; `where`: of which series."""
     grouping, legend = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
     return [
-        (f"histogram_quantile({q}, sum by ({grouping}) (rate({metric}_bucket[$__rate_interval])))", f"{legend}{name}")
+        (
+            f"histogram_quantile({q}, sum by ({grouping}) (rate({metric}_bucket{where}[$__rate_interval])))",
+            f"{legend}{name}",
+        )
         for q, name in ((0.5, "p50"), (0.99, "p99"))
     ]
 

@@ -4,8 +4,9 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from foreshock_dashboards import details
 from foreshock_dashboards.gauges import states
-from foreshock_dashboards.looks import QUANTILES, SERVICES
+from foreshock_dashboards.looks import SERVICES
 from foreshock_dashboards.pages import dashboard
 from foreshock_dashboards.panels import A_SECOND, Panel, bars, count, lines, quantiles, rate
 from foreshock_dashboards.stations import STUCK, way
@@ -23,8 +24,11 @@ def build() -> Dashboard:
             "The way of a post; downwards: what passes, what waits, how long": way(),
             "Lanes": _lanes(),
             "Trouble, counted by the minute": _trouble(),
-            "Posts against the corpus": _drift(),
-            "Limits": _limits(),
+            "Ingest": details.ingest(),
+            "Classify": details.classify(),
+            "Store": details.store(),
+            "Notify": details.notify(),
+            "The machine": details.machine(),
         },
     )
 
@@ -110,88 +114,5 @@ def _trouble() -> list[Panel]:
             ],
             "After a restart, from a replica that is gone, or because a batch failed.",
             colours=SERVICES,
-        ),
-    ]
-
-
-def _limits() -> list[Panel]:
-    return [
-        lines(
-            "Memory of Redis",
-            [("max(foreshock_ingest_redis_memory_ratio)", "used")],
-            "At 60 % nothing more is accepted, and what was accepted is finished.",
-            unit="percentunit",
-            red=0.6,
-            most=0.65,
-            width=8,
-            colours={"used": SERVICES["ingest"]},
-        ),
-        lines(
-            "Dead letters and the public stream",
-            [
-                ("max(foreshock_ingest_dead_letter_bytes)", "dead letters"),
-                ("max by (lane) (foreshock_store_public_stream_bytes)", "public stream, {{lane}}"),
-            ],
-            "Each may take 64 MB.",
-            unit="bytes",
-            red=64e6,
-            width=8,
-            colours={"dead": "orange", "public": SERVICES["store"]},
-        ),
-        lines(
-            "Memory of the services",
-            [('max by (job) (process_resident_memory_bytes{job=~"ingest|classify|store|notify"})', "{{job}}")],
-            "Of the largest replica of each. A container is ended at 512 MiB.",
-            unit="bytes",
-            red=512 * 1024**2,
-            most=540 * 1024**2,
-            width=8,
-            colours=SERVICES,
-        ),
-        lines(
-            "Writing accepted posts",
-            quantiles("foreshock_ingest_write_seconds"),
-            "A round of entries to Redis, with its fsync.",
-            unit="s",
-            width=8,
-            colours=QUANTILES,
-        ),
-        lines(
-            "Judging a batch",
-            quantiles("foreshock_classify_batch_seconds"),
-            "The classifier alone, without waiting.",
-            unit="s",
-            width=8,
-            colours=QUANTILES,
-        ),
-        lines(
-            "Partitions ahead",
-            [("min(foreshock_store_partition_days_ahead)", "days")],
-            "Days after today for which the store has a partition.",
-            unit="short",
-            width=8,
-            colours={"days": SERVICES["store"]},
-        ),
-    ]
-
-
-def _drift() -> list[Panel]:
-    return [
-        lines(
-            "Drift of scores",
-            [("max by (score) (foreshock_classify_score_drift)", "{{score}}")],
-            "Population stability index of the last 2,000 relevant posts. Below 0.1: none. Red: of posts of a kind "
-            "the model says something else than it did of held-back posts.",
-            unit="short",
-            red=0.25,
-        ),
-        lines(
-            "Unknown words",
-            [
-                ("avg(foreshock_classify_unknown_words_ratio >= 0)", "of relevant posts"),
-                ("avg(foreshock_classify_unknown_words_expected_ratio >= 0)", "expected"),
-            ],
-            "Part of a post's words that the corpus lacks; expected is what it was of posts held back from it.",
-            unit="percentunit",
         ),
     ]

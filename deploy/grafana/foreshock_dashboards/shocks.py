@@ -4,6 +4,7 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from foreshock_dashboards import shock_index
 from foreshock_dashboards.looks import (
     DECISIONS,
     QUANTILES,
@@ -16,7 +17,7 @@ from foreshock_dashboards.looks import (
     mapped,
 )
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, Panel, band, bars, count, lines, number, quantiles, rate, rows, total
+from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, rows, total
 
 RECENT: Final = """\
 SELECT opened_at AS "opened", status, urgency, headline, array_to_string(topics, ', ') AS topics,
@@ -101,7 +102,7 @@ def build() -> Dashboard:
                     unit="short",
                 ),
             ],
-            "AI Policy Shock Index": _index(),
+            "AI Policy Shock Index": shock_index.row(),
             "Incidents": [
                 rows("Recent incidents", RECENT, "The last 25, from Postgres.", columns=COLUMNS, height=10),
                 lines(
@@ -147,6 +148,21 @@ def build() -> Dashboard:
                     "Posts. Suspects take the urgent lane; canaries are among both.",
                     width=8,
                     colours={"shocks": "red", "suspects": "yellow"},
+                ),
+                lines(
+                    "By language",
+                    [rate("foreshock_classify_languages_total", "lang")],
+                    "Of what is about our field, posts a second. Other: none that the classifier was taught.",
+                    unit=A_SECOND,
+                    stacked=True,
+                ),
+                lines(
+                    "Texts of their own, and copies",
+                    [rate("foreshock_store_texts_total", "kind")],
+                    "Posts a second about our field. What is copied much may be a storm, or somebody's campaign.",
+                    unit=A_SECOND,
+                    stacked=True,
+                    colours={"origin": "blue", "copy": "orange"},
                 ),
             ],
             "How fast": [
@@ -231,52 +247,3 @@ def build() -> Dashboard:
             ],
         },
     )
-
-
-def _index() -> list[Panel]:
-    """It has no value before its base period is over."""
-    return [
-        number(
-            "Shock index",
-            'max(foreshock_shock_index{by="all"})',
-            "Of the last 24 hours; 100 is the mean of the base period. Empty until that is over.",
-            unit="short",
-            width=8,
-        ),
-        number(
-            "Mean of 7 days",
-            'foreshock:shock_index:avg_7d{by="all"}',
-            "A day holds few shocks; what lasts shows here.",
-            unit="short",
-            width=8,
-        ),
-        number(
-            "Days of the base period",
-            "max(foreshock_shock_index_base_days)",
-            "Counted so far; there is an index once they are as many as `FORESHOCK_INDEX_BASE_DAYS`.",
-            unit="short",
-            width=8,
-        ),
-        band(
-            "All shocks",
-            "foreshock_shock_index",
-            '{by="all"}',
-            "The last 24 hours with a 90 % band: two values whose bands overlap much are not known to differ.",
-            unit="short",
-            width=8,
-        ),
-        lines(
-            "By jurisdiction",
-            [('max by (name) (foreshock_shock_index{by="jurisdiction"})', "{{name}}")],
-            "Each against its own base period; those with too few shocks in it are left out.",
-            unit="short",
-            width=8,
-        ),
-        lines(
-            "By effect",
-            [('max by (name) (foreshock_shock_index{by="effect"})', "{{name}}")],
-            "By what is done: suspend, ban, licence, tariff. Each against its own base period.",
-            unit="short",
-            width=8,
-        ),
-    ]

@@ -118,6 +118,7 @@ def _services(environment: Environment, addresses: Addresses) -> list[Keeper]:
         "FORESHOCK_REDIS_URL": addresses.redis,
         "FORESHOCK_API_KEY": environment.api_key().get_secret_value(),
         "FORESHOCK_CONFIG_DIR": str(environment.config_dir),
+        "FORESHOCK_WATCHED_DISK": str(environment.state_dir),
         "FORESHOCK_STATE_DIR": str(environment.state_dir),
     }
     keepers: list[Keeper] = []

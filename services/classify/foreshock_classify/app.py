@@ -37,6 +37,7 @@ def build(settings: ClassifySettings | None = None) -> Service:
     settings = settings or load(ClassifySettings)
     classifier = Classifier(ensure_model(settings.model_path), load_watchlist(settings.config_dir / "watchlist.yaml"))
     watch = watching(Reference.load(settings.model_path))
+    metrics.MODEL.labels(classifier.version).set(1)
     broker = make_broker(settings)
     broker.on(INGESTED, forward=CLASSIFIED)(judging(classifier, watch))
 
@@ -81,6 +82,7 @@ def judging(classifier: Classifier, watch: Watch) -> Handler[PostIngested]:
             if not is_canary(post):
                 _count(judged)
                 if judged.relevant:
+                    metrics.LANGUAGES.labels(judged.lang if judged.lang in watch.languages else "other").inc()
                     watch.see(post, judged)
         return [
             Forward(PostClassified(post=post, classification=judged), lane_of(judged))

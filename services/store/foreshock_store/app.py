@@ -55,6 +55,9 @@ def build(settings: StoreSettings | None = None) -> Service:
         relevant = sum(post.classification.relevant for post in posts)
         metrics.STORED.labels("relevant").inc(relevant)
         metrics.STORED.labels("noise").inc(len(posts) - relevant)
+        copies = sum(post.origin != post.id for post in stored)
+        metrics.TEXTS.labels("copy").inc(copies)
+        metrics.TEXTS.labels("origin").inc(len(stored) - copies)
         if tracing.is_on():
             stored = in_their_traces(posts, stored)
         return [Forward(post, lane_of(post)) for post in stored] + await rehearse(storage, canaries)

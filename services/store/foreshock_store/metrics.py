@@ -5,6 +5,11 @@ from prometheus_client import Counter, Gauge
 STORED = Counter(
     "foreshock_store_posts_total", "Posts given to the archive, by whether they are about our field", ["kind"]
 )
+TEXTS = Counter(
+    "foreshock_store_texts_total",
+    "Posts about our field, by whether their text is an origin of its own or a copy of one",
+    ["kind"],
+)
 LETTERS_KEPT = Counter("foreshock_store_dead_letters_kept_total", "Dead letters moved into Postgres", ["group"])
 TRIMMED = Counter("foreshock_store_entries_trimmed_total", "Entries trimmed off the public stream", ["lane"])
 PUBLIC_BYTES = Gauge("foreshock_store_public_stream_bytes", "Memory that a lane of the public stream takes", ["lane"])

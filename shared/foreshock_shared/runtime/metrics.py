@@ -1,4 +1,7 @@
-"""What every service counts about its deliveries. Label sets are closed: streams, lanes, groups, error classes."""
+"""What every service counts about its deliveries and requests, and shows of itself.
+
+Label sets are closed: streams, lanes, groups, error classes, routes, classes of status.
+"""
 
 from uuid import UUID
 
@@ -28,6 +31,21 @@ OLDEST_PENDING = Gauge("foreshock_lane_oldest_pending_seconds", "Age of the olde
 LAST_READ = Gauge(
     "foreshock_lane_last_read_timestamp_seconds", "Unix time of the last read that worked", ["group", "lane"]
 )
+
+REQUESTS = Counter(
+    "foreshock_http_requests_total",
+    "Requests answered, by class of status; health and metrics apart",
+    ["route", "status"],
+)
+REQUEST_SECONDS = Histogram(
+    "foreshock_http_request_seconds",
+    "From a request to the end of its answer",
+    ["route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+BUILD = Gauge("foreshock_build_info", "1, beside what runs here", ["version", "python"])
+DISK_FREE = Gauge("foreshock_disk_free_bytes", "Free bytes of the disk that is watched")
+DISK_SIZE = Gauge("foreshock_disk_size_bytes", "Bytes of the disk that is watched, free or not")
 
 
 def exemplar(post: UUID | None, traceparent: str | None) -> dict[str, str] | None:

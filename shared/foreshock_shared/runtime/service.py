@@ -8,10 +8,13 @@ finishes the batch in hand, then the background ends in reverse order.
 """
 
 import asyncio
+import platform
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TypeAlias
 
 import uvicorn
@@ -25,7 +28,9 @@ from foreshock_shared.contracts.streams import Group
 from foreshock_shared.runtime import logs, problems, tracing
 from foreshock_shared.runtime.broker import LaneBroker
 from foreshock_shared.runtime.errors import ConfigurationError, ForeshockError
+from foreshock_shared.runtime.metrics import BUILD, DISK_FREE, DISK_SIZE
 from foreshock_shared.runtime.redis import check_durability, connect
+from foreshock_shared.runtime.requests import MeasuredRequests
 from foreshock_shared.runtime.settings import ServiceSettings
 
 log = get_logger()
@@ -70,6 +75,7 @@ def build_app(service: Service) -> FastAPI:
             yield
         log.info("stopped")
 
+    BUILD.labels(version(f"foreshock-{service.name}"), platform.python_version()).set(1)
     tracing.start(service.name.value, service.settings.consumer, service.settings.tracing_endpoint)
     app = FastAPI(
         title=service.title,
@@ -80,6 +86,7 @@ def build_app(service: Service) -> FastAPI:
         telemetry=tracing.of_requests(),
     )
     problems.install(app)
+    app.add_middleware(MeasuredRequests)
     app.include_router(_operations(service))
     for router in service.routers:
         app.include_router(router)
@@ -139,6 +146,9 @@ def _operations(service: Service) -> APIRouter:
         }
 
     async def measured() -> dict[str, JsonValue]:
+        disk = shutil.disk_usage(service.settings.watched_disk)
+        DISK_FREE.set(disk.free)
+        DISK_SIZE.set(disk.total)
         if service.broker is not None:
             await service.broker.measure()
         return {}

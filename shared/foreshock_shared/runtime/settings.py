@@ -68,6 +68,8 @@ class ServiceSettings(BaseSettings):
     """Name of this replica within its group: stable over restarts, different for each replica."""
     log_format: LogFormat = LogFormat.AUTO
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    watched_disk: Path = Path("/")
+    """A folder on the disk that fills up with what is kept. In a container, `/` is on Docker's disk, as volumes are."""
     tracing_endpoint: str = Field(
         default="",
         validation_alias=AliasChoices("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),

@@ -76,6 +76,19 @@ async def test_judged_posts_are_stored_and_the_relevant_ones_go_on(
     assert await redis.xlen(STORED.key(Lane.NORMAL)) == 0
 
 
+async def test_texts_of_their_own_and_copies_are_counted_apart(
+    valkey: Valkey, postgres: TestPostgres, redis: Redis
+) -> None:
+    def counted() -> list[float]:
+        return [metrics.TEXTS.labels(kind)._value.get() for kind in ("origin", "copy")]
+
+    before, now = counted(), datetime.now(UTC)
+    texts = (DIRECTIVE_TEXT, f"RT @desk: {DIRECTIVE_TEXT}", f"RT @other: {DIRECTIVE_TEXT}")
+    async with running(valkey, postgres):
+        await publish(redis, *(a_judged_post(text, DIRECTIVE, at=now) for text in texts))
+        await eventually(lambda: counted() == [before[0] + 1, before[1] + 2])
+
+
 async def test_a_post_that_cannot_be_kept_is_quarantined_with_its_siblings_stored(
     valkey: Valkey, postgres: TestPostgres, redis: Redis
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 
 from support.lanes import a_post
 
+from foreshock_classify import metrics
 from foreshock_classify.app import judging
 from foreshock_classify.domain.classifier import Classifier
 from foreshock_classify.drift.watch import Watch
@@ -53,3 +54,18 @@ async def test_others_get_their_turn_during_a_long_batch(classifier: Classifier,
     await judging(classifier, watch)([a_post(DIRECTIVE) for _ in range(900)])
     waiting.cancel()
     assert turns > 3
+
+
+async def test_posts_about_our_field_are_counted_by_the_languages_that_are_taught(
+    classifier: Classifier, watch: Watch
+) -> None:
+
+    def counted() -> list[float]:
+        return [metrics.LANGUAGES.labels(lang)._value.get() for lang in ("en", "other")]
+
+    before = counted()
+    await judging(classifier, watch)(
+        [a_post(DIRECTIVE, lang="en-GB"), a_post(DIRECTIVE, lang="xx"), a_post("plum cake again")]
+    )
+
+    assert counted() == [before[0] + 1, before[1] + 1]

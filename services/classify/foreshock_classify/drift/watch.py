@@ -45,6 +45,8 @@ class Watch:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
+        self.languages = frozenset[str](reference.languages.tolist())
+        """Those of the corpus."""
         self._edges = reference.edges.tolist()
         self._vocabulary = frozenset(reference.vocabulary.tolist())
         self._window: deque[_Seen] = deque()
