@@ -58,13 +58,14 @@ async def test_a_relevant_post_is_told_with_its_story_and_judgement(archive: Arc
 
 
 async def test_posts_are_told_in_the_order_in_which_they_were_accepted(archive: Archive) -> None:
-    batch = [a_judged_post(f"{DIRECTIVE_TEXT} Note {number}.", DIRECTIVE) for number in range(20)]
+    batch = [a_judged_post(f"{DIRECTIVE_TEXT} Note {number}.", DIRECTIVE, at=NOON) for number in range(20)]
     ids = [one.post.id for one in batch]
 
     told = await archive.keep(batch, LATER)
     again = await archive.keep([a_judged_post(), *batch], LATER)
 
     assert [one.id for one in told] == [one.id for one in again] == ids != sorted(ids)
+    assert {one.story.first_urgent for one in told} == {ids[0]}
 
 
 async def test_what_is_told_is_what_notify_can_read(archive: Archive, admin_url: str) -> None:

@@ -82,8 +82,11 @@ class StoryBook:
                 raise
 
     async def assign(self, connection: Session, posts: Iterable[PostClassified]) -> dict[UUID, Assignment]:
-        """The stories of these posts, in the order in which they were accepted; written, but not yet committed."""
-        ordered = sorted(posts, key=lambda p: (p.post.accepted_at, p.post.id.int))
+        """The stories of these posts, in the order in which they were accepted; written, but not yet committed.
+
+        Posts that were accepted together stay in the order in which they were sent.
+        """
+        ordered = sorted(posts, key=lambda p: p.post.accepted_at)
         if not ordered:
             return {}
         await self._catch_up(connection, ordered[-1].post.accepted_at)
