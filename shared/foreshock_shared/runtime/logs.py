@@ -1,4 +1,7 @@
-"""Logs as readable lines on a terminal and as JSON elsewhere; one event a line, a sentence and its fields."""
+"""Logs as readable lines on a terminal and as JSON elsewhere; one event a line, a sentence and its fields.
+
+A traceback shows code and no values: those may be secrets.
+"""
 
 import logging
 import sys
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 
 _QUIET = ("faststream", "uvicorn", "httpx2", "httpcore2", "asyncio", "alembic")
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def configure(service: str, level_name: str = "INFO", form: LogFormat = LogFormat.AUTO) -> None:
     """Set up this process' logging, once, before anything is logged. Libraries speak at WARNING and above."""
@@ -24,9 +29,9 @@ def configure(service: str, level_name: str = "INFO", form: LogFormat = LogForma
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*shared, *last],

@@ -19,6 +19,8 @@ from foreshock_notify.domain.retry import Outcome, Reason
 from foreshock_notify.pipeline import Attempt
 from foreshock_notify.trial import try_out
 
+pytestmark = pytest.mark.servers  # a receiver on loopback
+
 TOKEN = SecretStr("xoxb-very-secret")
 
 

@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def judged_together(classifier: Classifier, posts: list[Post]) -> list[Classific
     return [judgement for part in classifier.judge_all(posts) for judgement in part]
 
 
+@pytest.mark.slow
 def test_a_post_is_judged_alike_in_any_company(classifier: Classifier) -> None:
     posts = [Post(e.text, e.source_kind, Tier.SOCIAL, e.lang) for e in load()[::40]]
     alone = {post: classifier.judge(*post) for post in posts}

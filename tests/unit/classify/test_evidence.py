@@ -42,6 +42,7 @@ def test_taking_a_named_cue_out_lowers_the_score(classifier: Classifier, text: s
         assert shock_odds(classifier, text.replace(cue.cue, "…")) < shock_odds(classifier, text), cue
 
 
+@pytest.mark.slow
 def test_reasons_are_true_of_nearly_every_shock_of_the_corpus(classifier: Classifier) -> None:
     """What a blank leaves of the neighbouring words can make up for a weak cue; that is rare, and counted."""
     shocks = [example for example in load() if example.policy_shock][::15]

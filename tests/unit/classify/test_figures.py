@@ -48,6 +48,7 @@ def evaluations(draw: st.DrawFn) -> list[Case]:
     ]
 
 
+@pytest.mark.slow
 @given(evaluations())
 def test_shock_and_topics_agree_with_another_implementation(cases: list[Case]) -> None:
     figures = measure(cases)

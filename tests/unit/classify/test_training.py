@@ -71,6 +71,7 @@ def test_a_model_survives_its_file(corpus: Path, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["model.npz"]
 
 
+@pytest.mark.slow
 def test_a_model_is_kept_as_long_as_its_corpus_is(corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     ensure_model(path, corpus)
@@ -80,6 +81,7 @@ def test_a_model_is_kept_as_long_as_its_corpus_is(corpus: Path, tmp_path: Path) 
     assert Reference.load(path).source == source_hash(corpus)
 
 
+@pytest.mark.slow
 def test_a_model_without_what_live_posts_are_held_against_is_made_anew(corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     trained = train(corpus)
@@ -90,6 +92,7 @@ def test_a_model_without_what_live_posts_are_held_against_is_made_anew(corpus: P
     assert _existing(path, "another corpus") is None
 
 
+@pytest.mark.slow
 def test_a_model_of_another_corpus_or_a_broken_one_is_made_anew(corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     path.write_bytes(b"PK\x03\x04 cut short")

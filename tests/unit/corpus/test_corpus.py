@@ -42,6 +42,7 @@ def damaged(tmp_path: Path) -> Any:
     return check
 
 
+@pytest.mark.slow
 def test_the_corpus_may_be_trained_from() -> None:
     assert faults() == []
 

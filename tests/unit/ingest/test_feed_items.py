@@ -164,6 +164,7 @@ def test_texts_of_any_length_are_cut_to_what_a_post_may_have() -> None:
     assert len(post.text) <= 100_000
 
 
+@pytest.mark.slow
 def test_ten_thousand_items_are_all_read() -> None:
     assert len(posts(rss(*map(item, range(10_000))))) == 10_000
 

@@ -54,6 +54,7 @@ def test_prometheus_loads_its_configuration() -> None:
     promtool("check", "config", ROOT / "deploy" / "prometheus" / "prometheus.yml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
 def test_alerts_fire_when_they_must_and_only_then(path: Path) -> None:
     promtool("test", "rules", path)

@@ -43,6 +43,7 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=False)  # noqa: S603  ours
 
 
+@pytest.mark.slow
 def test_while_it_is_off_nothing_that_makes_or_sends_spans_is_loaded() -> None:
     ended = python(OFF)
     assert ended.returncode == 0, ended.stderr

@@ -114,7 +114,10 @@ def test_a_changed_lock_is_followed(checkout: Checkout) -> None:
 
 def test_what_the_tests_need_includes_what_the_stack_needs(checkout: Checkout) -> None:
     checkout.call("test", "--fast", "-k", "some words")
-    assert checkout.noted()[-1] == "-m pytest -n 2 --dist loadgroup -m not servers -k some words"
+    assert (
+        checkout.noted()[-1]
+        == "-m pytest -n 2 --dist loadgroup -m not servers and not slow --hypothesis-profile=fast -k some words"
+    )
     checkout.call("run", "up")
     assert checkout.noted() == [UP]
 

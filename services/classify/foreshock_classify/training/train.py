@@ -6,6 +6,7 @@ hundred is one (`STREAM`).
 """
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -138,7 +139,9 @@ def fit_each(rows: sparse.csr_matrix, labels: Bools, parts: Sequence[Indices]) -
     Each in a process: the solver draws from one generator of its process, so that in threads they would disturb each
     other's draws, and no two trainings would be alike.
     """
-    with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), get_context("spawn")) as pool:
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # so that what is imported is imported once
+    with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), context) as pool:
         return list(pool.map(fit, (rows[part] for part in parts), (labels[part] for part in parts)))
 
 
@@ -159,7 +162,8 @@ def _fit_column(rows: sparse.csr_matrix, wanted: Bools) -> tuple[Floats, float]:
 def stream_weights(examples: Sequence[Example]) -> Floats:
     """How much each example stands for, so that together they are such a stream."""
     kinds = [_kind(example) for example in examples]
-    return np.array([STREAM[kind] / kinds.count(kind) for kind in kinds])
+    found = Counter(kinds)
+    return np.array([STREAM[kind] / found[kind] for kind in kinds])
 
 
 def _kind(example: Example) -> str:
