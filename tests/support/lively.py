@@ -8,11 +8,12 @@ silent, a service that is killed, posts that are no posts. A real Prometheus wat
 import asyncio
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 from support.feeds import feed, item
@@ -114,6 +115,7 @@ async def live(scene: Scene, seconds: float) -> None:
         _everyday(scene, seconds),
         _afternoon(scene, seconds * 0.15, seconds * 0.75),
         _orders(scene, seconds),
+        _readers(scene, seconds),
         _changes(world, scene, seconds),
     )
 
@@ -151,6 +153,17 @@ async def _orders(scene: Scene, seconds: float) -> None:
     for number in range(6):
         await asyncio.sleep(seconds / 7)
         await _push(scene, [directive(f"order-{number}") | {"native_id": f"order-{number}", "lang": "en"}])
+
+
+async def _readers(scene: Scene, seconds: float) -> None:
+    """People and programs that read what is stored and told; now and then somebody asks for what is not there."""
+    began = asyncio.get_running_loop().time()
+    asked = ("store/v1/posts?shock=true", "store/v1/posts?q=export", "notify/v1/incidents", "notify/v1/deliveries")
+    while asyncio.get_running_loop().time() - began < seconds:
+        for service, _, path in (each.partition("/") for each in (*asked, f"notify/v1/incidents/{uuid4()}")):
+            with suppress(httpx2.TransportError):  # the store is killed once; whoever reads then comes again
+                await scene.client.get(f"{scene.stack.environment.address(service)}/{path}")
+            await asyncio.sleep(0.3)
 
 
 async def _changes(world: _World, scene: Scene, seconds: float) -> None:
