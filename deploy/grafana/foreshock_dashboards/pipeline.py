@@ -53,8 +53,11 @@ def _lanes() -> list[Panel]:
         ),
         lines(
             "Entries not done",
-            [("max by (group, lane) (foreshock_lane_entries)", "{{group}} {{lane}}")],
-            "An entry carries 1 to 200 posts.",
+            [
+                ("max by (group, lane) (foreshock_lane_entries)", "{{group}} {{lane}}"),
+                ("max by (group, lane) (foreshock_lane_pending_entries)", "{{group}} {{lane}}, of these in hand"),
+            ],
+            "An entry carries 1 to 200 posts. In hand: read and not handed over yet; the others nobody has read.",
             unit="short",
             width=8,
             colours=SERVICES,

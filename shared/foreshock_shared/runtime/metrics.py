@@ -27,6 +27,11 @@ REPAIRED = Counter(
     "foreshock_groups_repaired_total", "Consumer groups that were gone and made again", ["group", "lane"]
 )
 BACKLOG = Gauge("foreshock_lane_entries", "Entries in a lane that are not done", ["group", "lane"])
+PENDING = Gauge(
+    "foreshock_lane_pending_entries",
+    "Entries of a lane that were read and are not done: in hand, or left by a reader that is gone",
+    ["group", "lane"],
+)
 OLDEST_PENDING = Gauge("foreshock_lane_oldest_pending_seconds", "Age of the oldest entry not done", ["group", "lane"])
 LAST_READ = Gauge(
     "foreshock_lane_last_read_timestamp_seconds", "Unix time of the last read that worked", ["group", "lane"]

@@ -83,20 +83,27 @@ async def test_whoever_asks_for_metrics_gets_lanes_as_they_are_now(valkey: Valke
         app.include_router(_operations(Service(Group.CLASSIFY, "Classify", broker._settings, broker)))
         await publish(redis, a_post())
 
-        async def oldest() -> float:
+        async def shown(metric: str) -> float:
             async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service") as client:
                 text = (await client.get("/metrics")).text
             label = f'{{group="{INGESTED.group.value}",lane="{Lane.NORMAL.value}"}}'
-            [found] = re.findall(
-                rf"^foreshock_lane_oldest_pending_seconds{re.escape(label)} (\S+)$", text, re.MULTILINE
-            )
+            [found] = re.findall(rf"^{metric}{re.escape(label)} (\S+)$", text, re.MULTILINE)
             return float(found)
+
+        async def oldest() -> float:
+            return await shown("foreshock_lane_oldest_pending_seconds")
+
+        async def waiting_and_in_hand() -> tuple[float, float]:
+            return await shown("foreshock_lane_entries"), await shown("foreshock_lane_pending_entries")
 
         first = await eventually(oldest)
         await eventually(lambda: _is_more(oldest, first))
+        await publish(redis, a_post())
+        assert await waiting_and_in_hand() == (2, 1)
         go_on.set()
         await eventually(lambda: all_done(redis))
         assert await oldest() == 0
+        assert await waiting_and_in_hand() == (0, 0)
 
 
 async def _is_more(ask: Callable[[], Awaitable[float]], than: float) -> bool:

@@ -32,6 +32,7 @@ async def measure(redis: Redis, stream: Stream, lane: Lane) -> Vitals:
     ids = [_plain(entry) for entry in (pending["min"], waiting[0][0] if waiting else None) if entry is not None]
     oldest = max((time.time() - int(entry.partition("-")[0]) / 1000 for entry in ids), default=0.0)
     metrics.BACKLOG.labels(group, lane.value).set(backlog)
+    metrics.PENDING.labels(group, lane.value).set(int(ours["pending"]))
     metrics.OLDEST_PENDING.labels(group, lane.value).set(oldest)
     return Vitals(backlog, max(0.0, oldest))
 
