@@ -4,6 +4,7 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from foreshock_dashboards import tables
 from foreshock_dashboards.gauges import states
 from foreshock_dashboards.looks import OUTCOMES
 from foreshock_dashboards.pages import dashboard
@@ -100,6 +101,7 @@ def build() -> Dashboard:
                     red=300,
                 ),
             ],
+            "Deliveries": [tables.deliveries()],
             "Attempts": [
                 bars(
                     "By outcome and reason",

@@ -15,8 +15,17 @@ BEGINS: Final = "{firing} unless {firing} offset 1m"
 """The minute in which an alert begins to fire: marked for as long as it lasts, it would cover everything."""
 
 
-def dashboard(uid: str, title: str, about: str, groups: Mapping[str, Sequence[Panel]]) -> models.Dashboard:
-    """Panels under headings, from left to right; where an alert begins to fire is marked in each."""
+def dashboard(
+    uid: str,
+    title: str,
+    about: str,
+    groups: Mapping[str, Sequence[Panel]],
+    *,
+    marks: Mapping[str, tuple[str, str]] = {},
+) -> models.Dashboard:
+    """Panels under headings, from left to right. Where an alert begins to fire is marked in each, and where an
+    expression of `marks` has a value: a colour and an expression by what is to be read there.
+    """
     made = (
         builders.Dashboard(title)
         .uid(uid)
@@ -35,14 +44,21 @@ def dashboard(uid: str, title: str, about: str, groups: Mapping[str, Sequence[Pa
         )
         .readonly()
     )
-    for severity, colour in FIRING:
+    begins = {
+        f"{severity} alerts": (
+            colour,
+            BEGINS.format(firing=f'ALERTS{{alertstate="firing", severity="{severity}"}}'),
+        )
+        for severity, colour in FIRING
+    }
+    for name, (colour, expression) in {**begins, **marks}.items():
         made = made.annotation(
             builders.AnnotationQuery()
-            .name(f"{severity} alerts")
+            .name(name)
             .datasource(PROMETHEUS)
             .enable(True)
             .icon_color(colour)
-            .expr(BEGINS.format(firing=f'ALERTS{{alertstate="firing", severity="{severity}"}}'))
+            .expr(expression)
         )
     number_of = 0
     for heading, panels in groups.items():

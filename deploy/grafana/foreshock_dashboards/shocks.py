@@ -4,7 +4,7 @@ from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from foreshock_dashboards import shock_index
+from foreshock_dashboards import shock_index, tables
 from foreshock_dashboards.looks import (
     DECISIONS,
     QUANTILES,
@@ -13,43 +13,14 @@ from foreshock_dashboards.looks import (
     TOPICS,
     URGENCIES,
     WINDOWS,
-    Colours,
-    mapped,
 )
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, rows, total
-
-RECENT: Final = """\
-SELECT opened_at AS "opened", status, urgency, headline, array_to_string(topics, ', ') AS topics,
-       array_to_string(rules, ', ') AS rules, origins, revision, last_post_at AS "last post"
-FROM notify.incidents
-ORDER BY opened_at DESC
-LIMIT 25
-"""
-
+from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, total
 
 SHOCKS: Final = count("foreshock_classify_shocks_total")[0]
 SUSPECTED: Final = count("foreshock_classify_suspects_total")[0]
-
-
-def _words(colours: Colours, cell: str) -> dict[str, object]:
-    """A column of words with a colour each."""
-    return {
-        "mappings": [mapped({word: (word, colour) for word, colour in colours.items()})],
-        "custom.cellOptions": {"type": cell, "mode": "basic"},
-    }
-
-
-COLUMNS: Final[dict[str, dict[str, object]]] = {
-    "opened": {"unit": "dateTimeFromNow", "custom.width": 150},
-    "status": {"custom.width": 115, **_words(STATUSES, "color-text")},
-    "urgency": {"custom.width": 90, "custom.align": "center", **_words(URGENCIES, "color-background")},
-    "topics": {"custom.width": 170},
-    "rules": {"custom.width": 150},
-    "origins": {"custom.width": 75},
-    "revision": {"custom.width": 80},
-    "last post": {"unit": "dateTimeFromNow", "custom.width": 150},
-}
+OPENED: Final = 'sum(foreshock_notify_decisions_total{reason=~"opened|reopened|burst"})'
+MARKS: Final = {"incident opened": ("blue", f"{OPENED} > ({OPENED} offset 1m or vector(0))")}
 
 
 def build() -> Dashboard:
@@ -104,7 +75,9 @@ def build() -> Dashboard:
             ],
             "AI Policy Shock Index": shock_index.row(),
             "Incidents": [
-                rows("Recent incidents", RECENT, "The last 25, from Postgres.", columns=COLUMNS, height=10),
+                tables.incidents(),
+                tables.lead_times(),
+                tables.stories(),
                 lines(
                     "Incidents by status",
                     [("max by (status) (foreshock_incidents)", "{{status}}")],
@@ -246,4 +219,5 @@ def build() -> Dashboard:
                 ),
             ],
         },
+        marks=MARKS,
     )
