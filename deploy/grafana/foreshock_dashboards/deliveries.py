@@ -8,7 +8,8 @@ from foreshock_dashboards import tables
 from foreshock_dashboards.gauges import states
 from foreshock_dashboards.looks import OUTCOMES
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import bars, count, lines, number, quantiles, total
+from foreshock_dashboards.panels import bars, lines, number
+from foreshock_dashboards.promql import count, quantiles, total
 
 SUSPENDED: Final = "foreshock_receiver_suspended"
 ALONE: Final = "foreshock_receiver_breaker_open"

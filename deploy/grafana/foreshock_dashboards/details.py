@@ -3,7 +3,8 @@
 from typing import Final
 
 from foreshock_dashboards.looks import QUANTILES, SERVICES
-from foreshock_dashboards.panels import A_SECOND, Panel, lines, quantiles, rate
+from foreshock_dashboards.panels import A_SECOND, Panel, lines
+from foreshock_dashboards.promql import quantiles, rate
 
 ANSWERED: Final = {"2xx": "green", "3xx": "blue", "4xx": "yellow", "5xx": "red"}
 

@@ -7,7 +7,8 @@ from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.models import common
 
 from foreshock_dashboards.looks import PLAIN, fixed, mapped, steps
-from foreshock_dashboards.panels import HEIGHT, PROMETHEUS, Panel, Query, target
+from foreshock_dashboards.panels import HEIGHT, PROMETHEUS, Panel, target
+from foreshock_dashboards.promql import Query
 
 
 def states(

@@ -8,7 +8,8 @@ from foreshock_dashboards import details
 from foreshock_dashboards.gauges import states
 from foreshock_dashboards.looks import SERVICES
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, Panel, bars, count, lines, quantiles, rate
+from foreshock_dashboards.panels import A_SECOND, Panel, bars, lines
+from foreshock_dashboards.promql import count, quantiles, rate
 from foreshock_dashboards.stations import STUCK, way
 
 ANSWERS: Final = {"1": ("answers", "green"), "0": ("does not", "red")}

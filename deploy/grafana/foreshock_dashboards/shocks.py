@@ -15,7 +15,8 @@ from foreshock_dashboards.looks import (
     WINDOWS,
 )
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, quantiles, rate, total
+from foreshock_dashboards.panels import A_SECOND, bars, lines, number
+from foreshock_dashboards.promql import count, quantiles, rate, total
 
 SHOCKS: Final = count("foreshock_classify_shocks_total")[0]
 SUSPECTED: Final = count("foreshock_classify_suspects_total")[0]

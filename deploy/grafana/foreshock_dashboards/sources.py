@@ -7,7 +7,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from foreshock_dashboards.gauges import ranking, states
 from foreshock_dashboards.looks import DIM, GREY, TIERS
 from foreshock_dashboards.pages import dashboard
-from foreshock_dashboards.panels import A_SECOND, bars, count, lines, number, rate, total
+from foreshock_dashboards.panels import A_SECOND, bars, lines, number
+from foreshock_dashboards.promql import count, rate, total
 
 ANSWERS: Final = {"0": ("answers", "green"), "1": ("fails", "red")}
 KINDS: Final = {"official": "orange", "news": "blue", "blog": "purple", "social": GREY}

@@ -6,7 +6,8 @@ From top to bottom: what passes, what waits, the oldest in the urgent lane, the 
 from typing import Final
 
 from foreshock_dashboards.looks import SERVICES
-from foreshock_dashboards.panels import POSTS, Panel, number, total
+from foreshock_dashboards.panels import POSTS, Panel, number
+from foreshock_dashboards.promql import total
 
 GROUPS: Final = {"classify": "judged", "store": "kept", "notify": "decided"}
 STUCK: Final = {"urgent": 15, "normal": 300}
