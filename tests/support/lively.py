@@ -126,7 +126,7 @@ async def _everyday(scene: Scene, seconds: float) -> None:
     began = asyncio.get_running_loop().time()
     while (passed := asyncio.get_running_loop().time() - began) < seconds:
         second += 1
-        count = int(90 + 70 * math.sin(passed / seconds * 4 * math.pi) + 25 * math.sin(passed / 7))
+        count = max(10, int(90 + 70 * math.sin(passed / seconds * 4 * math.pi) + 25 * math.sin(passed / 7)))
         rows = list(posts(Load(count, run=f"everyday-{second}", seed=second)))
         await _push(scene, rows)
         if second % 5 == 0:

@@ -20,8 +20,8 @@ from foreshock_dashboards.promql import count, quantiles, rate, total
 
 SHOCKS: Final = count("foreshock_classify_shocks_total")[0]
 SUSPECTED: Final = count("foreshock_classify_suspects_total")[0]
-OPENED: Final = 'sum(foreshock_notify_decisions_total{reason=~"opened|reopened|burst"})'
-MARKS: Final = {"incident opened": ("blue", f"{OPENED} > ({OPENED} offset 1m or vector(0))")}
+OPENED: Final = 'foreshock_notify_decisions_total{reason=~"opened|reopened|burst"}'
+MARKS: Final = {"incident opened": ("blue", f"sum({OPENED}) > (sum({OPENED} offset 1m) or vector(0))")}
 
 
 def build() -> Dashboard:
