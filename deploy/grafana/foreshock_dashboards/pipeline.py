@@ -56,7 +56,7 @@ def _lanes() -> list[Panel]:
             "Entries not done",
             [
                 ("max by (group, lane) (foreshock_lane_entries)", "{{group}} {{lane}}"),
-                ("max by (group, lane) (foreshock_lane_pending_entries)", "{{group}} {{lane}}, of these in hand"),
+                ("sum by (group) (max by (group, lane) (foreshock_lane_pending_entries))", "{{group}}, in hand"),
             ],
             "An entry carries 1 to 200 posts. In hand: read and not handed over yet; the others nobody has read.",
             unit="short",

@@ -25,9 +25,9 @@ LIMIT 25
 """
 LEAD_TIMES: Final = """\
 SELECT i.opened_at AS "opened", i.headline,
-       extract(epoch FROM min(r.decided_at) FILTER (WHERE r.data->>'status' = 'corroborated') - i.opened_at)
+       extract(epoch FROM min(r.decided_at) FILTER (WHERE r.data->>'status' = 'corroborated') - i.opened_at)::float8
            AS "until corroborated",
-       extract(epoch FROM min(r.decided_at) FILTER (WHERE r.data->>'status' = 'official') - i.opened_at)
+       extract(epoch FROM min(r.decided_at) FILTER (WHERE r.data->>'status' = 'official') - i.opened_at)::float8
            AS "until official"
 FROM notify.incidents AS i JOIN notify.revisions AS r ON r.incident_id = i.id
 GROUP BY i.id, i.opened_at, i.headline
