@@ -20,8 +20,8 @@ from foreshock_dashboards.promql import count, quantiles, rate, total
 
 SHOCKS: Final = count("foreshock_classify_shocks_total")[0]
 SUSPECTED: Final = count("foreshock_classify_suspects_total")[0]
-OPENED: Final = 'sum(foreshock_notify_decisions_total{{reason=~"opened|reopened|burst"}} offset {ago}m)'
-NOW, BEFORE, EARLIER = (OPENED.format(ago=ago) for ago in range(3))
+OPENED: Final = 'sum(foreshock_notify_decisions_total{{reason=~"opened|reopened|burst"}}{ago})'
+NOW, BEFORE, EARLIER = (OPENED.format(ago=ago) for ago in ("", " offset 1m", " offset 2m"))
 MARKS: Final = {
     "incident opened": ("blue", f"{NOW} > ({BEFORE} or vector(0)) unless {BEFORE} > ({EARLIER} or vector(0))")
 }
