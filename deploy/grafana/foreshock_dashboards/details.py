@@ -4,9 +4,14 @@ from typing import Final
 
 from foreshock_dashboards.looks import QUANTILES, SERVICES
 from foreshock_dashboards.panels import A_SECOND, Panel, lines
-from foreshock_dashboards.promql import quantiles, rate
+from foreshock_dashboards.promql import Query, quantiles, rate
 
 ANSWERED: Final = {"2xx": "green", "3xx": "blue", "4xx": "yellow", "5xx": "red"}
+
+
+def _durations(title: str, of: list[Query], about: str) -> Panel:
+    """How long something takes."""
+    return lines(title, of, about, unit="s", width=8, colours=QUANTILES)
 
 
 def _requests(service: str) -> list[Panel]:
@@ -21,40 +26,31 @@ def _requests(service: str) -> list[Panel]:
             width=8,
             colours=ANSWERED,
         ),
-        lines(
+        _durations(
             "How long requests take",
             quantiles("foreshock_http_request_seconds", where=own),
             "To the end of the answer; for a push, with the fsync of its posts.",
-            unit="s",
-            width=8,
-            colours=QUANTILES,
         ),
     ]
 
 
 def ingest() -> list[Panel]:
+    """What is accepted."""
     return [
         *_requests("ingest"),
-        lines(
+        _durations(
             "Writing accepted posts",
             quantiles("foreshock_ingest_write_seconds"),
             "A round of entries to Redis, with its fsync.",
-            unit="s",
-            width=8,
-            colours=QUANTILES,
         ),
     ]
 
 
 def classify() -> list[Panel]:
+    """What is judged, and whether it is like what was learnt."""
     return [
-        lines(
-            "Judging a batch",
-            quantiles("foreshock_classify_batch_seconds"),
-            "The classifier alone, without waiting.",
-            unit="s",
-            width=8,
-            colours=QUANTILES,
+        _durations(
+            "Judging a batch", quantiles("foreshock_classify_batch_seconds"), "The classifier alone, without waiting."
         ),
         lines(
             "Drift of scores",
@@ -79,6 +75,7 @@ def classify() -> list[Panel]:
 
 
 def store() -> list[Panel]:
+    """What is read of what is kept."""
     return [
         *_requests("store"),
         lines(
@@ -93,6 +90,7 @@ def store() -> list[Panel]:
 
 
 def notify() -> list[Panel]:
+    """What is read of what is told, and what is still to be told."""
     return [
         *_requests("notify"),
         lines(
@@ -107,6 +105,7 @@ def notify() -> list[Panel]:
 
 
 def machine() -> list[Panel]:
+    """What can run out, and what runs."""
     return [
         lines(
             "Memory of Redis",

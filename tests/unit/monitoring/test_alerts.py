@@ -13,6 +13,7 @@ from support.metrics import ROOT, RULES, alerts, exposed, named_in, rules
 from support.packages import debian
 
 import foreshock_dashboards
+from foreshock_dashboards.shocks import MARKS
 
 TESTS = sorted((ROOT / "deploy" / "prometheus" / "tests").glob("*.test.yml"))
 RUNBOOK = ROOT / "docs" / "runbook.md"
@@ -58,6 +59,19 @@ def test_prometheus_loads_its_configuration() -> None:
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
 def test_alerts_fire_when_they_must_and_only_then(path: Path) -> None:
     promtool("test", "rules", path)
+
+
+def test_an_opening_is_marked_in_its_minute_and_of_several_in_a_row_the_first(tmp_path: Path) -> None:
+    [expression] = [expression for _, expression in MARKS.values()]
+    marked = {"2m": [1], "3m": [], "5m": [2], "6m": [], "7m": []}
+    checks = [
+        {"expr": expression, "eval_time": at, "exp_samples": [{"labels": "{}", "value": value} for value in values]}
+        for at, values in marked.items()
+    ]
+    series = {"series": 'foreshock_notify_decisions_total{reason="opened"}', "values": "0 0 1 1 1 2 3 3"}
+    case = {"interval": "1m", "input_series": [series], "promql_expr_test": checks}
+    (tmp_path / "marks.yml").write_text(json.dumps({"tests": [case]}), encoding="utf-8")
+    promtool("test", "rules", tmp_path / "marks.yml")
 
 
 def test_every_alert_is_tried_firing_and_silent() -> None:
