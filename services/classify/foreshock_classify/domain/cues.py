@@ -128,9 +128,13 @@ def vocabulary(lang: str) -> Mapping[str, Sequence[str]]:
 
 @cache
 def _lexicon(lang: str) -> tuple[Terms, list[tuple[str, ...]]]:
-    by_term: dict[str, list[str]] = {}
+    """An automaton over a language's terms, and the kinds of each, which nearly all share with their like."""
+    by_term: dict[str, tuple[str, ...]] = {}
     for source in (lang, "en") if lang in _MIXED else (lang,):
         for kind, terms in vocabulary(source).items():
+            alone = (kind,)
             for term in terms:
-                by_term.setdefault(term, []).append(kind)
-    return Terms(by_term), [tuple(dict.fromkeys(kinds)) for kinds in by_term.values()]
+                others = by_term.setdefault(term, alone)
+                if kind not in others:
+                    by_term[term] = (*others, kind)
+    return Terms(by_term), list(by_term.values())

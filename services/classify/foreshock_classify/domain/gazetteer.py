@@ -8,7 +8,8 @@ candidate where a capitalised name and a version stand together ("Halcyon 5") wh
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from foreshock_classify import data
 from foreshock_classify.domain.normalise import Text, fold
@@ -30,6 +31,8 @@ _VERSION: Final = re.compile(
 _PRODUCT: Final = re.compile(
     r"(?<![\w-])([A-Z][a-z]{2,14}(?: [A-Z][a-z]{2,14})?)[ -](\d{1,2}(?:\.\d)?)(?![\w%:]|[.,]\d|st|nd|rd|th)"
 )
+_PRODUCT_ENDS: Final = re.compile(r"[ -]\d")
+"""What no product lacks, and most texts do: several times as fast to look for."""
 _NOT_PRODUCTS: Final = frozenset(data.read("words")["no_product"])
 
 
@@ -48,8 +51,7 @@ class Name:
     """How it must be written to count, where case matters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name where it stands in the text."""
 
     start: int
@@ -90,16 +92,13 @@ class Gazetteer:
         """Names in the order of the text; of overlapping ones the longest. A model's version is part of its name."""
         found: list[Mention] = []
         for start, end, term in self._terms.find(text.folded):
-            found.extend(
-                _with_version(text.clean, Mention(start, end, name.entity, name.jurisdiction))
-                for name in self._names[self._keys[term]]
-                if name.written is None or text.clean[start:end] == name.written
-            )
+            for name in self._names[self._keys[term]]:
+                if name.written is None or text.clean[start:end] == name.written:
+                    mention = Mention(start, end, name.entity, name.jurisdiction)
+                    model = name.entity.kind is EntityKind.MODEL
+                    found.append(_with_version(text.clean, mention) if model else mention)
         found = _longest(found)
-        if (
-            any(mention.entity.kind in {EntityKind.VENDOR, EntityKind.MODEL} for mention in found)
-            or "model" in text.folded
-        ):
+        if _PRODUCT_ENDS.search(text.clean) and _speaks_of_products(text.folded, found):
             found = _longest(found + list(_candidates(text.clean)))
         return found
 
@@ -117,8 +116,13 @@ def entities(mentions: Iterable[Mention]) -> list[Entity]:
     return list({mention.entity.id: mention.entity for mention in mentions}.values())
 
 
+def _speaks_of_products(folded: str, mentions: Iterable[Mention]) -> bool:
+    """Whether vendors or models are spoken of at all."""
+    return "model" in folded or any(m.entity.kind in {EntityKind.VENDOR, EntityKind.MODEL} for m in mentions)
+
+
 def _with_version(clean: str, mention: Mention) -> Mention:
-    if mention.entity.kind is not EntityKind.MODEL or not (match := _VERSION.match(clean, mention.end)):
+    if not (match := _VERSION.match(clean, mention.end)):
         return mention
     return Mention(mention.start, match.end(), _product(f"{mention.entity.name}{match.group().replace('-', ' ')}"))
 
@@ -129,7 +133,9 @@ def _candidates(clean: str) -> Iterator[Mention]:
             yield Mention(match.start(), match.end(), _product(match.group()))
 
 
+@lru_cache(maxsize=4096)
 def _product(name: str) -> Entity:
+    """An entity of no list. Kept, since a product that is spoken of is spoken of often."""
     slug = re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-")
     return Entity(id=slug, name=name, kind=EntityKind.MODEL)
 
