@@ -9,85 +9,24 @@ import os
 import random
 import shutil
 import signal
-import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-from support.compose import UP_SECONDS, Deployed, bridge, compose_command
+from support.compose import MARKS, Deployed, told
 from support.waiting import eventually
 
 from foreshock_stack.commands import replay
 from foreshock_stack.load import Load, directive, posts
-from foreshock_stack.receiver import Receiver, new_secret
+from foreshock_stack.receiver import Receiver
 
-COMPOSE = compose_command()
-pytestmark = [
-    pytest.mark.servers,
-    pytest.mark.containers,
-    pytest.mark.timeout(1_800),
-    pytest.mark.skipif(not COMPOSE or os.geteuid() != 0, reason="needs Docker with compose, and root"),
-]
+pytestmark = MARKS
 
-SECRET = new_secret()
 COUNT = int(os.environ.get("FORESHOCK_TEST_POSTS", "5000"))
 SCALE = ("--scale", "ingest=2", "--scale", "classify=3", "--scale", "store=2", "--scale", "notify=2")
 SCALED = {"ingest": 2, "classify": 3, "store": 2, "notify": 2, "front": 1, "valkey": 1, "postgres": 1, "migrate": 1}
 KILLS = 12
 PAUSE = 3
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver(SECRET, host=bridge()) as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def deployed(own_folder: Path, receiver: Receiver) -> Iterator[Deployed]:
-    """Built, and not started yet."""
-    deployed = Deployed(own_folder / "checkout", COMPOSE, SECRET)
-    try:
-        deployed.compose("--profile", "tools", "build", "-q")
-        deployed.tell(receiver.url)
-        yield deployed
-    finally:
-        deployed.destroy()
-
-
-async def up(deployed: Deployed, *arguments: str) -> float:
-    """Seconds until every container is healthy."""
-    began = time.monotonic()
-    await asyncio.to_thread(deployed.compose, "up", "-d", *arguments)
-    try:
-        await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
-    except AssertionError:
-        print(deployed.logs())
-        raise
-    return time.monotonic() - began
-
-
-async def push(deployed: Deployed, rows: list[dict[str, object]]) -> list[str]:
-    async with replay.client(deployed.url("ingest"), deployed.key) as client:
-        answer = await client.post("/v1/posts", json=rows)
-    assert answer.status_code == 202, answer.text
-    return list(answer.json()["accepted"])
-
-
-def told(receiver: Receiver) -> dict[tuple[str, int], set[str]]:
-    """The webhook ids under which each revision of each incident was told."""
-    ids = defaultdict(set)
-    for each in receiver.received:
-        assert each.signed
-        ids[each.data["incident_id"], each.data["revision"]].add(each.webhook_id)
-    return ids
-
-
-def audited(deployed: Deployed, ledger: Path) -> str:
-    mount = ("-v", f"{ledger}:/tmp/ledger:ro")
-    return deployed.compose("run", "--rm", "-T", *mount, "tools", "audit", "--ledger", "/tmp/ledger", "--wait", "120")  # noqa: S108
 
 
 def recording(folder: Path, name: str, count: int) -> Path:
@@ -100,10 +39,10 @@ def recording(folder: Path, name: str, count: int) -> Path:
 async def test_a_fresh_stack_comes_up_tells_an_alert_and_keeps_everything_over_a_restart(
     deployed: Deployed, receiver: Receiver
 ) -> None:
-    seconds = await up(deployed)
+    seconds = await deployed.up()
     print(f"healthy after {seconds:.1f} s")
 
-    [order] = await push(deployed, [directive("the-one") | {"native_id": "order-1", "lang": "en"}])
+    [order] = await deployed.push([directive("the-one") | {"native_id": "order-1", "lang": "en"}])
     await eventually(lambda: receiver.received, within=10)
     [alert] = receiver.received
     assert alert.signed
@@ -126,10 +65,10 @@ async def test_a_fresh_stack_comes_up_tells_an_alert_and_keeps_everything_over_a
 
     deployed.compose("down", "-t", "30")
     deployed.tell(receiver.url)
-    await up(deployed)
-    assert await push(deployed, [directive("the-one") | {"native_id": "order-1", "lang": "en"}]) == [order]
+    await deployed.up()
+    assert await deployed.push([directive("the-one") | {"native_id": "order-1", "lang": "en"}]) == [order]
     assert [each["id"] for each in deployed.ask("store", "/v1/posts?shock=true")["items"]] == [order]
-    await push(deployed, [directive("another") | {"native_id": "order-2", "lang": "en"}])
+    await deployed.push([directive("another") | {"native_id": "order-2", "lang": "en"}])
     await eventually(lambda: len({each.data["incident_id"] for each in receiver.received}) == 2, within=10)
     assert all(len(ids) == 1 for ids in told(receiver).values())
 
@@ -137,7 +76,7 @@ async def test_a_fresh_stack_comes_up_tells_an_alert_and_keeps_everything_over_a
 async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everything_back(
     deployed: Deployed, receiver: Receiver, own_folder: Path
 ) -> None:
-    await up(deployed, *SCALE)
+    await deployed.up(*SCALE)
     running: Counter[str] = Counter()
     for container in deployed.containers().values():
         running[container["Config"]["Labels"]["com.docker.compose.service"]] += 1
@@ -167,8 +106,8 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
             kills += 1
     assert await pushing == 0
     assert len(set(ledger.read_text().split())) == COUNT
-    await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
-    said = audited(deployed, ledger)
+    await deployed.well()
+    said = deployed.audited(ledger)
     assert "the books agree" in said
     assert "still on their way" not in said
     before = told(receiver)
@@ -177,18 +116,18 @@ async def test_replicas_that_are_killed_lose_nothing_and_a_backup_brings_everyth
 
     kept = own_folder / "backup"
     deployed.script("backup.sh", str(kept))
-    await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
+    await deployed.well()
     deployed.destroy()
     assert deployed.containers() == {}
     shutil.rmtree(deployed.folder / "deploy/secrets")
     deployed.script("restore.sh", str(kept))
     deployed.tell(receiver.url)
-    await eventually(deployed.healthy, within=UP_SECONDS, every=0.5)
-    assert "the books agree" in audited(deployed, ledger)
+    await deployed.well()
+    assert "the books agree" in deployed.audited(ledger)
     wish = replay.Replay(wish.file, wish.url, wish.key, speed=0, ledger=own_folder / "again", batch=200)
     assert await asyncio.to_thread(replay.run, wish) == 0
     assert set((own_folder / "again").read_text().split()) == set(ledger.read_text().split())
-    assert "the books agree" in audited(deployed, ledger)
+    assert "the books agree" in deployed.audited(ledger)
     after = told(receiver)
     assert after.keys() == before.keys()
     assert all(len(ids) == 1 for ids in after.values())

@@ -3,20 +3,27 @@
 `COMPOSE` is the command of this machine, or empty where there is no Docker that answers; the tests are then skipped.
 """
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
+import time
 import urllib.request
-from collections.abc import Mapping
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pytest
+from support.waiting import eventually
+
 from foreshock_stack.child import RULES
+from foreshock_stack.commands import replay
+from foreshock_stack.receiver import Receiver
 from foreshock_stack.servers.server import free_port
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("compose.yaml", ".dockerignore", "deploy", "requirements", "shared", "services", "config")
+PARTS = ("compose.yaml", ".dockerignore", ".env.example", "deploy", "requirements", "shared", "services", "config")
 PORTS = ("ingest", "store", "notify", "prometheus", "alertmanager", "grafana")
 PROJECT = "foreshock-test"
 UP_SECONDS = 180
@@ -43,6 +50,23 @@ def bridge() -> str:
     told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  a command of our own
     gateway: str = json.loads(told.stdout)[0]["IPAM"]["Config"][0]["Gateway"]
     return gateway
+
+
+MARKS = [
+    pytest.mark.servers,
+    pytest.mark.containers,
+    pytest.mark.timeout(1_800),
+    pytest.mark.skipif(not compose_command() or os.geteuid() != 0, reason="needs Docker with compose, and root"),
+]
+
+
+def told(receiver: Receiver) -> dict[tuple[str, int], set[str]]:
+    """The webhook ids under which each revision of each incident was told."""
+    ids = defaultdict(set)
+    for each in receiver.received:
+        assert each.signed
+        ids[each.data["incident_id"], each.data["revision"]].add(each.webhook_id)
+    return ids
 
 
 class Deployed:
@@ -79,8 +103,54 @@ class Deployed:
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
 
+    async def up(self, *arguments: str) -> float:
+        """Seconds until every container is healthy."""
+        began = time.monotonic()
+        await asyncio.to_thread(self.compose, "up", "-d", *arguments)
+        await self.well()
+        return time.monotonic() - began
+
+    async def well(self) -> None:
+        """Wait until every container is healthy; their logs tell why one is not."""
+        try:
+            await eventually(self.healthy, within=UP_SECONDS, every=0.5)
+        except AssertionError:
+            print(self.logs())
+            raise
+
+    async def push(self, rows: list[dict[str, object]]) -> list[str]:
+        """Ids of posts that were accepted."""
+        async with replay.client(self.url("ingest"), self.key) as client:
+            answer = await client.post("/v1/posts", json=rows)
+        assert answer.status_code == 202, answer.text
+        return list(answer.json()["accepted"])
+
+    async def answer(self, rows: list[dict[str, object]], key: str | None = None) -> int:
+        """The status that a push is answered with."""
+        async with replay.client(self.url("ingest"), key or self.key) as client:
+            return (await client.post("/v1/posts", json=rows)).status_code
+
+    def audited(self, ledger: Path) -> str:
+        """What the audit says when it is given the ids that a client was promised."""
+        mount = ("-v", f"{ledger}:/tmp/ledger:ro")
+        asked = ("audit", "--ledger", "/tmp/ledger", "--wait", "120")  # noqa: S108  within its container
+        return self.compose("run", "--rm", "-T", *mount, "tools", *asked)
+
     def compose(self, *arguments: str, check: bool = True) -> str:
         return self._run([*self._command, *arguments], check=check)
+
+    def shell(self, commands: str) -> str:
+        """Type commands of a page into a terminal, in this folder; what they print. The first that fails ends it."""
+        typed = self.folder / "typed"
+        typed.write_text(f"set -eu\n{self._compose_of_old}{commands}\n", encoding="utf-8")
+        return self._run(["script", "--quiet", "--return", "--flush", "--command", f"bash {typed}", os.devnull])
+
+    @property
+    def _compose_of_old(self) -> str:
+        """`docker compose` where there is only `docker-compose`."""
+        if self._command != ("docker-compose",):
+            return ""
+        return 'docker() { if [ "$1" = compose ]; then shift; docker-compose "$@"; else command docker "$@"; fi; }\n'
 
     def script(self, name: str, *arguments: str) -> str:
         """Run a script of deploy/ as a user does."""
@@ -105,10 +175,6 @@ class Deployed:
         ]
         return bool(states) and all(state.get("Health", {}).get("Status") == "healthy" for state in states)
 
-    def inspect(self, name: str, kind: str = "container") -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._run(["docker", kind, "inspect", name]))[0]
-        return found
-
     def ask(self, service: str, path: str) -> Any:
         """What a service answers to its reader, as JSON."""
         request = urllib.request.Request(  # noqa: S310  our own address
@@ -124,11 +190,11 @@ class Deployed:
         """Everything goes, data included; only the images stay."""
         self.compose("--profile", "monitoring", "down", "-v", "--remove-orphans", "-t", "20", check=False)
 
-    def _run(self, command: list[str], *, check: bool = True, variables: Mapping[str, str] | None = None) -> str:
+    def _run(self, command: list[str], *, check: bool = True) -> str:
         done = subprocess.run(  # noqa: S603  our own commands
             command,
             cwd=self.folder,
-            env=variables or self.variables,
+            env=self.variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

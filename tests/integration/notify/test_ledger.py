@@ -95,6 +95,19 @@ async def test_a_comment_in_the_batch_that_opens_an_incident_is_a_member_of_it(p
     assert {row["incident_id"] for row in await _rows(pool, "decisions")} == {INCIDENT}
 
 
+async def test_a_source_that_repeats_and_then_writes_counts_once_over_batches(pool: asyncpg.Pool) -> None:
+    told = [
+        a_post("a", source="x"),
+        a_post("b", source="y", copy_of="a"),
+        a_post("c", source="y"),
+        a_post("d", source="y"),
+    ]
+    for post in told:
+        await Ledger(pool).enter(RULES, [post], NOW)
+    (incident,) = await _rows(pool, "incidents")
+    assert incident["origins"] == 2
+
+
 async def test_replicas_that_race_on_one_story_make_one_incident(pool: asyncpg.Pool) -> None:
     posts = [a_post(f"post {n}", source=f"outlet {n}") for n in range(24)]
     replicas = [Ledger(pool) for _ in range(6)]

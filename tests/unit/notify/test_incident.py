@@ -94,6 +94,15 @@ def test_two_texts_of_one_source_count_as_one_origin() -> None:
     assert desk.incident.origins == 1
 
 
+def test_who_has_repeated_others_counts_with_the_first_text_of_their_own() -> None:
+    desk = Desk()
+    desk.take(a_post("first", source="x"), a_post("repeated", source="y", copy_of="first"))
+    assert desk.incident.origins == 1
+    decision = desk.take(a_post("own", source="y"))
+    assert (decision.reason, desk.incident.origins) == (Reason.UPDATED_CORROBORATED, 2)
+    assert desk.take(a_post("own, too", source="y")).independent is False
+
+
 def test_a_comment_corroborates_nothing() -> None:
     desk = Desk()
     decision = desk.take(a_post("first"), a_post("comment", shock=False, urgency=Urgency.LOW, topics=[Topic.OPINION]))

@@ -26,7 +26,7 @@ _WITNESSES: Final = """
     SELECT story_id,
            count(*) FILTER (WHERE independent) AS count,
            array_agg(DISTINCT origin) FILTER (WHERE origin = ANY($2::uuid[])) AS texts,
-           array_agg(DISTINCT source) FILTER (WHERE source = ANY($3::text[])) AS sources
+           array_agg(DISTINCT source) FILTER (WHERE independent AND source = ANY($3::text[])) AS sources
     FROM notify.decisions
     WHERE witness AND story_id = ANY($1::uuid[])
     GROUP BY story_id

@@ -52,11 +52,15 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """Who has reported the event. A text counts for the source that had it first; a source counts once."""
+    """Who has reported the event. A text counts for the source that had it first; a source counts once.
+
+    Who has only repeated others so far counts with the first text of its own.
+    """
 
     count: int = 0
     texts: frozenset[UUID] = frozenset()
     sources: frozenset[str] = frozenset()
+    """Those that count."""
 
     def hears_new(self, origin: UUID, source: str) -> bool:
         """Whether a post with this text and source would be one more independent origin."""
@@ -64,7 +68,8 @@ class Witnesses:
 
     def including(self, origin: UUID, source: str) -> "Witnesses":
         """The witnesses once such a post is one of them."""
-        return Witnesses(self.count + self.hears_new(origin, source), self.texts | {origin}, self.sources | {source})
+        new = self.hears_new(origin, source)
+        return Witnesses(self.count + new, self.texts | {origin}, self.sources | {source} if new else self.sources)
 
 
 @dataclass(frozen=True, slots=True)
