@@ -21,7 +21,11 @@ async def tells(deployed: Deployed, receiver: Receiver) -> None:
     """Fails where the stack does not come up, or an order that is pushed then is not told."""
     await deployed.well()
     [post] = await deployed.push(order())
-    await arrives(receiver, post)
+    try:
+        await arrives(receiver, post)
+    except AssertionError:
+        print(deployed.logs())
+        raise
 
 
 async def arrives(receiver: Receiver, post: str) -> None:

@@ -24,12 +24,14 @@ RUN openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=an authority o
 RUN echo password > /tmp/password \\
  && su postgres -c "/usr/lib/postgresql/15/bin/initdb -D /var/lib/postgresql/own -E UTF8 --locale=C.UTF-8 \\
     -A scram-sha-256 -U admin --pwfile=/tmp/password" \\
- && echo 'hostssl all all all scram-sha-256' >> /var/lib/postgresql/own/pg_hba.conf
+ && echo 'hostssl all all all scram-sha-256' >> /var/lib/postgresql/own/pg_hba.conf \
+ && su postgres -c "echo 'CREATE DATABASE foreshock' | /usr/lib/postgresql/15/bin/postgres --single \
+    -D /var/lib/postgresql/own postgres"
 """
 REDIS_SERVER = (
     "redis-server --port 0 --tls-port 6380 --tls-cert-file /tls/cert.pem --tls-key-file /tls/redis.pem "
     "--tls-ca-cert-file /tls/ca.pem --tls-auth-clients no --appendonly yes --appendfsync always --dir /tmp "
-    "--maxmemory-policy noeviction --user 'user on >password ~* &* +@all'"
+    "--maxmemory-policy noeviction --protected-mode no --user user on '>password' '~*' '&*' +@all"
 )
 POSTGRES_SERVER = (
     "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/own -c listen_addresses=* -c ssl=on "

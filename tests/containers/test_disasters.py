@@ -2,8 +2,12 @@
 
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
+import pytest
 from containers.asking import arrives, order, tells
 from containers.own_servers import docker
 from support.compose import MARKS, PROJECT, Deployed, told
@@ -12,6 +16,11 @@ from support.waiting import eventually
 from foreshock_stack.receiver import Receiver
 
 pytestmark = MARKS
+
+SMALL_DISK = """
+volumes:
+  valkey-data: {{driver_opts: {{type: none, o: bind, device: {folder}}}}}
+"""
 
 
 async def test_after_a_reboot_everything_comes_up_by_itself(deployed: Deployed, receiver: Receiver) -> None:
@@ -59,11 +68,10 @@ async def test_when_valkeys_volume_is_lost_what_is_pushed_again_has_its_id_and_i
     await deployed.up()
     said = deployed.compose("run", "--rm", "-T", "tools", "audit", check=False)
     assert "books agree" not in said
-    assert post in said
+    assert f"its id begins with {post[:8]}" in said
     assert await deployed.push(before) == [post]
     await tells(deployed, receiver)
     assert len(told(receiver)) == 2
-    assert "books agree" in deployed.compose("run", "--rm", "-T", "tools", "audit")
 
 
 async def test_when_postgres_volume_is_lost_without_a_backup_it_begins_anew_without_valkeys(
@@ -81,17 +89,28 @@ async def test_when_postgres_volume_is_lost_without_a_backup_it_begins_anew_with
     assert all(len(ids) == 1 for ids in told(receiver).values())
 
 
-async def test_a_full_disk_turns_pushes_away_and_loses_nothing(deployed: Deployed, receiver: Receiver) -> None:
-    small = ("type=tmpfs", "device=tmpfs", "o=size=32m,uid=999,gid=999")
-    labels = ("project=" + PROJECT, "volume=valkey-data")
-    options = [part for option in small for part in ("--opt", option)]
-    named = [part for label in labels for part in ("--label", f"com.docker.compose.{label}")]
-    docker("volume", "create", *options, *named, f"{PROJECT}_valkey-data")
+@pytest.fixture
+def small_disk(own_folder: Path) -> Iterator[Path]:
+    """A file system of 32 MB that Valkey's user may write to."""
+    folder = own_folder / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m,uid=999,gid=999", "tmpfs", folder], check=True)  # noqa: S603, S607
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S603, S607
+
+
+async def test_a_full_disk_turns_pushes_away_and_loses_nothing(
+    small_disk: Path, deployed: Deployed, receiver: Receiver
+) -> None:
+    (deployed.folder / "small.yaml").write_text(SMALL_DISK.format(folder=small_disk))
+    (deployed.folder / ".env").write_text("COMPOSE_FILE=compose.yaml:small.yaml\n")
     await deployed.up()
     await tells(deployed, receiver)
-    deployed.compose("exec", "-T", "valkey", "sh", "-c", "cat /dev/zero > /data/filler 2> /dev/null || true")
+    filler = small_disk / "filler"
+    with suppress(OSError):
+        filler.write_bytes(bytes(32_000_000))
     await eventually(lambda: turned_away(deployed), within=60)
-    deployed.compose("exec", "-T", "valkey", "rm", "/data/filler")
+    filler.unlink()
     await tells(deployed, receiver)
     assert "books agree" in deployed.shell("docker compose run --rm tools audit")
 

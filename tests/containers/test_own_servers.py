@@ -26,13 +26,12 @@ async def test_both_servers_are_named_by_their_addresses_with_an_authority_of_on
     with own_servers(newer=False):
         reachable_from(PROJECT)
         authority(deployed.folder / "config")
-        docker("exec", DATABASE, "createdb", "-h", "/tmp", "-U", "admin", "foreshock")  # noqa: S108  its socket
         deployed.shell(OURS.replace("verify-full", "verify-full&sslrootcert=/etc/foreshock/ca.pem"))
         await tells(deployed, receiver)
         assert {name for name in deployed.containers() if "postgres" in name or "valkey" in name} == set()
         asked = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE ssl AND usename LIKE 'fore%'"
-        query = ("psql", "-h", "/tmp", "-U", "admin", "-d", "foreshock", "-qtAc", asked)  # noqa: S108
-        assert int(docker("exec", DATABASE, *query)) > 0
+        secure = docker("exec", DATABASE, "psql", "postgresql://admin:password@127.0.0.1/foreshock", "-qtAc", asked)
+        assert int(secure) > 0
 
 
 async def test_what_there_is_moves_to_other_servers_and_is_not_told_again(

@@ -26,7 +26,8 @@ IMAGES = ("front", "ingest", "classify", "store", "notify", "tools")
 async def test_installing_it_and_the_first_push(deployed: Deployed, receiver: Receiver) -> None:
     deployed.shell(PAGE.block("Installing"))
     await deployed.well()
-    pushed = PAGE.block("Installing", 1).replace(":8701", f":{deployed.ports['ingest']}")
+    assert ", 0 fault" in deployed.shell(PAGE.block("Installing", 1))
+    pushed = PAGE.block("Installing", 2).replace(":8701", f":{deployed.ports['ingest']}")
     assert '"accepted":["' in deployed.shell(pushed)
     await eventually(lambda: receiver.received, within=20)
     assert deployed.shell("docker compose run --rm tools audit").count("books agree") == 1

@@ -143,7 +143,11 @@ class Deployed:
         """Type commands of a page into a terminal, in this folder; what they print. The first that fails ends it."""
         typed = self.folder / "typed"
         typed.write_text(f"set -eu\n{self._compose_of_old}{commands}\n", encoding="utf-8")
-        return self._run(["script", "--quiet", "--return", "--flush", "--command", f"bash {typed}", os.devnull])
+        try:
+            return self._run(["script", "--quiet", "--return", "--flush", "--command", f"bash {typed}", os.devnull])
+        except AssertionError:
+            print(self.logs())
+            raise
 
     @property
     def _compose_of_old(self) -> str:

@@ -91,7 +91,7 @@ class Courier:
                 rest = await self._round()
             except RetryableError as error:
                 log.warning("deliveries wait", receiver=self.receiver.name, error=str(error))
-                rest = AFTER_TROUBLE
+                self._known, rest = False, AFTER_TROUBLE
             except Exception:
                 log.exception("deliveries wait for a fault of ours", receiver=self.receiver.name)
                 rest = AFTER_TROUBLE

@@ -20,6 +20,8 @@ from foreshock_shared.runtime.settings import Durability
 
 BLOCK_SECONDS = 2.0
 """The longest a blocking read waits; the socket's own limit stays well above it."""
+_STATES = ("MISCONF", "LOADING", "MASTERDOWN", "BUSY", "OOM", "DENIED")
+"""How answers begin that tell of the server's state, not of the command: a full disk, protected mode …"""
 
 
 def connect(url: SecretStr | str, *, single: bool = False) -> Redis:
@@ -42,7 +44,7 @@ def translate(error: RedisError) -> ForeshockError | None:
     """What a server's error means to delivery; None where it is a fault of ours."""
     if isinstance(error, RedisConnectionError | RedisTimeoutError | OutOfMemoryError | ReadOnlyError):
         return DependencyUnavailable(f"the Redis server does not take commands: {error}")
-    if isinstance(error, ResponseError) and str(error).startswith(("MISCONF", "LOADING", "MASTERDOWN", "BUSY", "OOM")):
+    if isinstance(error, ResponseError) and str(error).startswith(_STATES):
         return DependencyUnavailable(f"the Redis server refuses commands for now: {error}")
     return None
 

@@ -271,6 +271,17 @@ async def _listening(pool: asyncpg.Pool) -> bool:
     return bool(await pool.fetchval("SELECT true FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"))
 
 
+async def test_a_database_that_begins_anew_while_we_run_is_told_who_receives(
+    office: Office, http_peer: HttpPeer
+) -> None:
+    await office.employ(_desk(http_peer))
+    await office.post("first")
+    await eventually(lambda: len(http_peer.requests) == 1)
+    await office.pool.execute("DELETE FROM notify.receivers")
+    await office.post("second", story="another")
+    await eventually(lambda: len(http_peer.requests) == 2)
+
+
 async def test_a_receiver_that_is_taken_away_is_told_nothing_more(office: Office, http_peer: HttpPeer) -> None:
     await office.employ(_desk(http_peer))
     rules: RuleSet = office.rules

@@ -30,6 +30,7 @@ from foreshock_notify.domain.receivers import Receiver
 from foreshock_notify.domain.retry import Answer, Outcome, Verdict
 from foreshock_notify.domain.rules import RuleSet
 from foreshock_shared.runtime.database import translated
+from foreshock_shared.runtime.errors import DependencyUnavailable
 
 __all__ = ["LEASE", "Freeze", "Outbox", "Parcel", "State"]
 
@@ -106,10 +107,15 @@ class Outbox:
         freeze_digest: FreezeDigest = _as_json,
         public_url: str = "",
     ) -> list[Parcel]:
-        """Take up to `limit` deliveries that are due and are to be sent now, by these rules."""
+        """Take up to `limit` deliveries that are due and are to be sent now, by these rules.
+
+        Raises DependencyUnavailable for a receiver that has not been entered: the database is not the one that it was.
+        """
         async with translated(), self._pool.acquire() as connection, connection.transaction():
             turn = await connection.fetchrow(_TURN, receiver)
-            if turn is None or turn["suspended_at"] is not None:
+            if turn is None:
+                raise DependencyUnavailable(f"Postgres has lost the receiver {receiver}; it is entered again")
+            if turn["suspended_at"] is not None:
                 return []
             breaker = breakers.of(turn)
             limit = admits(breaker, limit, now)
