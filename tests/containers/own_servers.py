@@ -3,10 +3,11 @@
 They listen on a network of their own between containers, under the names that the documentation uses.
 """
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from containers.docker import docker
 
 IMAGE = "foreshock-own-servers"
 NETWORK = "foreshock-own"
@@ -37,13 +38,6 @@ POSTGRES_SERVER = (
     "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/own -c listen_addresses=* -c ssl=on "
     "-c ssl_cert_file=/tls/cert.pem -c ssl_key_file=/tls/postgres.pem"
 )
-
-
-def docker(*arguments: str, given: str | None = None) -> str:
-    """What docker prints; a failure tells what it said."""
-    done = subprocess.run(["docker", *arguments], input=given, capture_output=True, text=True, check=False)  # noqa: S603, S607
-    assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from containers.asking import arrives, order, tells
-from containers.own_servers import docker
+from containers.docker import docker
 from support.compose import MARKS, PROJECT, Deployed, told
 from support.waiting import eventually
 

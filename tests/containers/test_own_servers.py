@@ -1,7 +1,8 @@
 """Servers of a user's own, as `docs/deployment.md` says: from the beginning, and by moving what there is."""
 
 from containers.asking import arrives, order, tells
-from containers.own_servers import DATABASE, NETWORK, authority, docker, own_servers, reachable_from
+from containers.docker import docker
+from containers.own_servers import DATABASE, NETWORK, authority, own_servers, reachable_from
 from support.compose import MARKS, PROJECT, Deployed, told
 from support.pages import Page
 

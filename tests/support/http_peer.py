@@ -46,15 +46,15 @@ Rule = Callable[[Request], Answer | None]
 
 
 class HttpPeer:
-    """Listens on a free port of loopback from its start until `close`."""
+    """Listens on a free port, of loopback unless said otherwise, from its start until `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.requests: list[Request] = []
         self._answers: list[Answer] = [Answer()]
         self._rule: Rule | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), self)
+        self._server = _Server((host, 0), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="http-peer")
         self._thread.start()
 
@@ -64,7 +64,7 @@ class HttpPeer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self._server.server_address[0]!s}:{self.port}"
 
     def answer(self, *answers: Answer) -> None:
         """From now on give these answers, one a request; the last one for good."""

@@ -62,8 +62,8 @@ class Collector:
 
 
 @contextmanager
-def collector() -> Iterator[Collector]:
-    peer = HttpPeer()
+def collector(host: str = "127.0.0.1") -> Iterator[Collector]:
+    peer = HttpPeer(host)
     peer.answer(Answer(200))
     try:
         yield Collector(peer)

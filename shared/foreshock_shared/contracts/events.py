@@ -49,7 +49,7 @@ class StoryRef(Contract):
 
     id: UUID
     headline: str
-    """The text that the story opened with, cut to a line."""
+    """The text of its first shock, or of its first post while there is none, cut to a line."""
     first_seen: datetime
     ends: UUID | None = None
     """The story that this one lifts or repeals."""

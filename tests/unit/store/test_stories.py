@@ -8,6 +8,7 @@ from support.judged import DIRECTIVE, DIRECTIVE_TEXT, NOON, a_judged_post, effec
 
 from foreshock_shared.contracts.events import PostClassified
 from foreshock_shared.contracts.judgement import Action, EffectStatus, Topic
+from foreshock_shared.contracts.post import headline
 from foreshock_store.domain.copies import Origin
 from foreshock_store.domain.stories import Assignment, StoryEngine
 from foreshock_store.domain.story import STATE, Changes, PostFacts
@@ -53,6 +54,18 @@ def test_a_story_knows_the_first_of_its_posts_that_was_urgent_whatever_opened_it
 
     assert len({story.id for story in found}) == 1
     assert [story.first_urgent for story in found] == [None, first.post.id, first.post.id]
+
+
+def test_a_story_is_headed_by_its_first_shock_whatever_opened_it() -> None:
+    engine = StoryEngine()
+    remark = a_judged_post(COMMENT, COMMENT_JUDGEMENT)
+    first = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE)
+    later = a_judged_post(f"Now as well: {DIRECTIVE_TEXT}", DIRECTIVE)
+
+    found = [assigned.story for one in (remark, first, later) if (assigned := assign(engine, one))]
+
+    assert len({story.id for story in found}) == 1
+    assert [story.headline for story in found] == [headline(COMMENT), *2 * [headline(DIRECTIVE_TEXT)]]
 
 
 def test_a_report_in_another_language_shares_the_story_by_what_it_names() -> None:

@@ -54,9 +54,10 @@ FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::ti
             $8::bool[], $9::bool[], $10::uuid[], $11::text[], $12::text[], $13::uuid[])
      AS s(id, headline, first_seen, last_seen, touched, posts, origins, shock, lifts, ends, entities, state,
           merged_into)
-ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-    touched = excluded.touched, posts = excluded.posts, origins = excluded.origins, shock = excluded.shock,
-    entities = excluded.entities, state = excluded.state, ends = excluded.ends, merged_into = excluded.merged_into
+ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, headline = excluded.headline, first_seen = excluded.first_seen,
+    last_seen = excluded.last_seen, touched = excluded.touched, posts = excluded.posts, origins = excluded.origins,
+    shock = excluded.shock, entities = excluded.entities, state = excluded.state, ends = excluded.ends,
+    merged_into = excluded.merged_into
 RETURNING turn
 """
 

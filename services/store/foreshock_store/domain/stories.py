@@ -158,7 +158,7 @@ class StoryEngine:
         self._unlink(old)
         new, kept = _opened(*parted[0], now), _opened(*rest[0], now)
         new.id = uuid5(STORY_NAMESPACE, f"{whole} {new.id} {now.isoformat()}")
-        kept.id, kept.headline, kept.lifts, kept.ends = old.id, old.headline, old.lifts, old.ends
+        kept.id, kept.lifts, kept.ends = old.id, old.lifts, old.ends
         new.wording = kept.wording = old.wording
         self._rebuild(new, parted, now)
         self._rebuild(kept, rest, now)

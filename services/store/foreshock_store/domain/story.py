@@ -123,6 +123,7 @@ class Story:
 
     id: UUID
     headline: str
+    """Of the first shock; of the first post while there is none."""
     first_seen: datetime
     last_seen: datetime
     touched: datetime
@@ -181,7 +182,8 @@ class Story:
         self.first_seen = min(self.first_seen, post.facts.at)
         self.last_seen = max(self.last_seen, post.facts.at)
         self.touched = now
-        self.shock = self.shock or post.shock
+        if post.shock:
+            self._has_shock(headline(post.facts.text))
         if post.urgent and self.first_urgent is None:
             self.first_urgent = post.facts.id
         self.posts += 1
@@ -191,6 +193,10 @@ class Story:
             self.targets.update(post.effect.targets)
             self.actors.update(who for who in (post.effect.actor, post.effect.jurisdiction) if who)
 
+    def _has_shock(self, headline: str) -> None:
+        if not self.shock:
+            self.shock, self.headline = True, headline
+
     def is_about(self, feature: str) -> bool:
         """Whether enough of its texts have a feature for the story to be about it."""
         return self.features[feature] >= ABOUT * self.origin_count
@@ -199,7 +205,8 @@ class Story:
         """Go on for another story too."""
         self.first_seen = min(self.first_seen, other.first_seen)
         self.last_seen = max(self.last_seen, other.last_seen)
-        self.shock = self.shock or other.shock
+        if other.shock:
+            self._has_shock(other.headline)
         self.wording += (other.wording - self.wording) * other.origin_count / (self.origin_count + other.origin_count)
         self.posts += other.posts
         self.features.update(other.features)
