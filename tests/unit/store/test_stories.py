@@ -68,6 +68,24 @@ def test_a_story_is_headed_by_its_first_shock_whatever_opened_it() -> None:
     assert [story.headline for story in found] == [headline(COMMENT), *2 * [headline(DIRECTIVE_TEXT)]]
 
 
+def test_companies_of_one_form_are_not_one_company_and_the_first_two_orders_of_a_fresh_store_stay_apart() -> None:
+    orders = (
+        ("Oskagard", "prohibits Marulin Systems from giving foreign nationals access to its AI model", "Rasarrfen-83"),
+        ("Drenundhem", "prohibits Lorador Systems from giving foreign nationals access to its AI model", "Nevundzor-9"),
+    )
+    first, second = stories_of(
+        *(
+            a_judged_post(
+                f"The {agency} Bureau {does} {model}, effective immediately; accounts abroad are suspended.",
+                judged(Topic.POLICY, shock=True, entities=(f"m:{model}",), does=effect(Action.BAN, model)),
+            )
+            for agency, does, model in orders
+        )
+    )
+
+    assert first != second
+
+
 def test_a_report_in_another_language_shares_the_story_by_what_it_names() -> None:
     japanese = a_judged_post("フリードニア政府、Aurora 5 と Borealis 5 の外国人による利用を全面停止。", DIRECTIVE)
 

@@ -30,7 +30,8 @@ el los las una unos unas y o pero con por para en es son fue ser ha han que se s
 
 _COMMON: Final = """
 ai artificial intelligence model models llm llms language agent agents frontier lab labs tech technology technologies
-company companies firm firms startup startups industry customer customers user users developer developers people world
+system systems inc corp corporation ltd limited llc plc gmbh group holdings company companies firm firms startup
+startups industry customer customers user users developer developers people world
 require requires required requirement requirements
 government state federal national security policy rule rules law regulation regulators order directive act bill
 authorities officials agency department commerce ministry commission minister president administration
