@@ -25,8 +25,8 @@ RUN openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=an authority o
 RUN echo password > /tmp/password \\
  && su postgres -c "/usr/lib/postgresql/15/bin/initdb -D /var/lib/postgresql/own -E UTF8 --locale=C.UTF-8 \\
     -A scram-sha-256 -U admin --pwfile=/tmp/password" \\
- && echo 'hostssl all all all scram-sha-256' >> /var/lib/postgresql/own/pg_hba.conf \
- && su postgres -c "echo 'CREATE DATABASE foreshock' | /usr/lib/postgresql/15/bin/postgres --single \
+ && echo 'hostssl all all all scram-sha-256' >> /var/lib/postgresql/own/pg_hba.conf \\
+ && su postgres -c "echo 'CREATE DATABASE foreshock' | /usr/lib/postgresql/15/bin/postgres --single \\
     -D /var/lib/postgresql/own postgres"
 """
 REDIS_SERVER = (

@@ -60,12 +60,7 @@ async def test_without_valkey_pushes_are_turned_away_and_what_is_stored_can_be_r
 async def test_when_valkeys_volume_is_lost_what_is_pushed_again_has_its_id_and_is_told_once(
     deployed: Deployed, receiver: Receiver
 ) -> None:
-    await deployed.up()
-    before = order()
-    [post] = await deployed.push(before)
-    await arrives(receiver, post)
-    lose(deployed, "valkey")
-    await deployed.up()
+    before, post = await told_and_lost(deployed, receiver, "valkey")
     said = deployed.compose("run", "--rm", "-T", "tools", "audit", check=False)
     assert "books agree" not in said
     assert f"its id begins with {post[:8]}" in said
@@ -77,12 +72,7 @@ async def test_when_valkeys_volume_is_lost_what_is_pushed_again_has_its_id_and_i
 async def test_when_postgres_volume_is_lost_without_a_backup_it_begins_anew_without_valkeys(
     deployed: Deployed, receiver: Receiver
 ) -> None:
-    await deployed.up()
-    before = order()
-    [post] = await deployed.push(before)
-    await arrives(receiver, post)
-    lose(deployed, "postgres", "valkey")
-    await deployed.up()
+    before, post = await told_and_lost(deployed, receiver, "postgres", "valkey")
     assert await deployed.push(before) == [post]
     await eventually(lambda: [each["id"] for each in deployed.ask("store", "/v1/posts?shock=true")["items"]] == [post])
     await tells(deployed, receiver)
@@ -119,7 +109,13 @@ async def turned_away(deployed: Deployed) -> bool:
     return await deployed.answer(order()) == 503
 
 
-def lose(deployed: Deployed, *servers: str) -> None:
-    """A server's volume is gone, with the server."""
+async def told_and_lost(deployed: Deployed, receiver: Receiver, *servers: str) -> tuple[list[dict[str, object]], str]:
+    """An order that was told, and its id; then these servers lost their volumes, and the stack is up again."""
+    await deployed.up()
+    rows = order()
+    [post] = await deployed.push(rows)
+    await arrives(receiver, post)
     deployed.compose("rm", "-sf", *servers)
     docker("volume", "rm", *(f"{PROJECT}_{server}-data" for server in servers))
+    await deployed.up()
+    return rows, post

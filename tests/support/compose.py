@@ -1,6 +1,6 @@
 """The deployed stack for tests: a copy of what a user has, under a project of its own, on free ports.
 
-`COMPOSE` is the command of this machine, or empty where there is no Docker that answers; the tests are then skipped.
+Tests that bear `MARKS` are skipped where there is no Docker that answers.
 """
 
 import asyncio

@@ -89,6 +89,20 @@ async def test_merged_posts_are_published_with_their_new_story_and_a_higher_numb
     assert record["told_at"] is not None
 
 
+async def test_a_story_is_headed_by_a_shock_as_long_as_it_has_one(
+    new_desk: Callable[[], Desk], pool: asyncpg.Pool
+) -> None:
+    archive, corrections = new_desk()
+    calm, shock = await keep(archive, post(OUTAGE)), await keep(archive, a_judged_post(DIRECTIVE_TEXT, DIRECTIVE))
+
+    await corrections.merge(shock.story.id, calm.story.id, SIGNED)
+    merged = await pool.fetchval("SELECT headline FROM store.stories WHERE id = $1", calm.story.id)
+    await corrections.split(calm.story.id, [shock.id], SIGNED)
+    parted = await pool.fetchval("SELECT headline FROM store.stories WHERE id = $1", calm.story.id)
+
+    assert (merged, parted) == (shock.story.headline, calm.story.headline)
+
+
 async def test_what_ended_a_merged_story_is_published_as_the_end_of_the_one_that_goes_on(
     new_desk: Callable[[], Desk], redis: Redis
 ) -> None:

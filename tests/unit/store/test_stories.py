@@ -44,28 +44,18 @@ def test_a_comment_that_precedes_the_directive_shares_its_story() -> None:
     assert comment == directive is not None
 
 
-def test_a_story_knows_the_first_of_its_posts_that_was_urgent_whatever_opened_it() -> None:
+def test_a_story_is_headed_by_its_first_shock_and_knows_its_first_urgent_post_whatever_opened_it() -> None:
     engine = StoryEngine()
     remark = a_judged_post(COMMENT, COMMENT_JUDGEMENT)
     first = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE)
     copy = a_judged_post(f"RT @x: {DIRECTIVE_TEXT}", DIRECTIVE)
-
-    found = [assigned.story for one in (remark, first, copy) if (assigned := assign(engine, one))]
-
-    assert len({story.id for story in found}) == 1
-    assert [story.first_urgent for story in found] == [None, first.post.id, first.post.id]
-
-
-def test_a_story_is_headed_by_its_first_shock_whatever_opened_it() -> None:
-    engine = StoryEngine()
-    remark = a_judged_post(COMMENT, COMMENT_JUDGEMENT)
-    first = a_judged_post(DIRECTIVE_TEXT, DIRECTIVE)
     later = a_judged_post(f"Now as well: {DIRECTIVE_TEXT}", DIRECTIVE)
 
-    found = [assigned.story for one in (remark, first, later) if (assigned := assign(engine, one))]
+    found = [assigned.story for one in (remark, first, copy, later) if (assigned := assign(engine, one))]
 
     assert len({story.id for story in found}) == 1
-    assert [story.headline for story in found] == [headline(COMMENT), *2 * [headline(DIRECTIVE_TEXT)]]
+    assert [story.first_urgent for story in found] == [None, *3 * [first.post.id]]
+    assert [story.headline for story in found] == [headline(COMMENT), *3 * [headline(DIRECTIVE_TEXT)]]
 
 
 def test_companies_of_one_form_are_not_one_company_and_the_first_two_orders_of_a_fresh_store_stay_apart() -> None:
